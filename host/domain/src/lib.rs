@@ -1,0 +1,38 @@
+//! The vocabulary of Argus: entities, typed identifiers, states and the rules that need nothing but their arguments.
+//!
+//! Nothing here performs I/O, reads a clock or draws randomness: time comes in as [`Timestamp`] and random bytes through
+//! [`Random`], so every rule can be tested by calling it.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`audit`] | audit events and the hash chain that links them |
+//! | [`claim`] | claim names, reserved claims, claim sets, attachments of claim providers to clients |
+//! | [`client`] | relying parties and the rules of their registration |
+//! | [`directory`] | domains, customers, users, groups, functions, and the snapshot issuance reads |
+//! | [`document`] | the import document, shape for shape |
+//! | [`grant`] | authorization grants, client sessions, browser sessions, consent |
+//! | [`issuance`] | what a claim provider is given and what it may answer |
+//! | [`oauth`] | OAuth error codes and wire types |
+//! | [`pkce`], [`redirect_uri`], [`scope`] | the rules of RFC 7636, of redirect URIs, and of RFC 6749 §3.3 |
+
+pub mod audit;
+pub mod claim;
+pub mod client;
+pub mod directory;
+pub mod document;
+pub mod grant;
+pub mod ids;
+pub mod issuance;
+pub mod oauth;
+pub mod pkce;
+pub mod problem;
+pub mod random;
+pub mod redirect_uri;
+pub mod scope;
+pub mod secret;
+pub mod signing;
+pub mod time;
+
+pub use problem::{Pointer, Problem};
+pub use random::Random;
+pub use time::{Clock, Timestamp};
