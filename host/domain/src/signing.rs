@@ -1,6 +1,9 @@
 //! Signature algorithms (RFC 7518, RFC 8037) and the life of a signing key.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::time::Timestamp;
 
 /// Algorithms this server signs with. Symmetric ones and `none` cannot be expressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -46,4 +49,25 @@ pub enum SigningKeyState {
     Active,
     /// Signs no more; published until the last token it signed has expired.
     Retiring,
+}
+
+/// A signing key as stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredSigningKey {
+    /// `kid`
+    pub kid: String,
+    /// What it signs with.
+    pub algorithm: SigningAlgorithm,
+    /// Where it is in its life.
+    pub state: SigningKeyState,
+    /// PKCS #8, sealed.
+    pub private_sealed: Vec<u8>,
+    /// The published JWK.
+    pub public_jwk: Value,
+    /// When it was made and published.
+    pub created_at: Timestamp,
+    /// When it began to sign.
+    pub activated_at: Option<Timestamp>,
+    /// When it stopped signing.
+    pub retired_at: Option<Timestamp>,
 }
