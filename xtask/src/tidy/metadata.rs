@@ -1,0 +1,64 @@
+//! `cargo metadata` of every workspace of the tree, as far as the checks need it.
+//!
+//! Filtered to this machine's platform, since the packages of other platforms are not downloaded by a build.
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use crate::cargo;
+
+/// The workspaces of the tree. What customers and relying parties would have is built as they would build it, so there is more than one.
+const MANIFESTS: &[&str] = &["Cargo.toml", "plugins/Cargo.toml", "examples/Cargo.toml"];
+
+/// A workspace and everything it is built from.
+pub(super) struct Workspace {
+    /// Its manifest, relative to the root.
+    pub(super) manifest: &'static str,
+    pub(super) packages: Vec<Package>,
+}
+
+/// A package, ours or somebody else's.
+pub(super) struct Package {
+    pub(super) name: String,
+    pub(super) version: String,
+    pub(super) member: bool,
+    pub(super) description: Option<String>,
+    pub(super) license: Option<String>,
+    pub(super) dependencies: Vec<String>,
+}
+
+pub(super) fn read_all() -> Result<Vec<Workspace>> {
+    let platform = platform()?;
+    MANIFESTS.iter().map(|manifest| read(manifest, &platform)).collect()
+}
+
+fn platform() -> Result<String> {
+    let version = cargo::output_of(cargo::cargo().args(["--version", "--verbose"]))?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    Ok(host.context("cargo does not tell its host")?.to_owned())
+}
+
+fn read(manifest: &'static str, platform: &str) -> Result<Workspace> {
+    let arguments = ["metadata", "--format-version=1", "--locked", "--filter-platform", platform, "--manifest-path", manifest];
+    let metadata: Value = serde_json::from_str(&cargo::output_of(cargo::cargo().args(arguments))?)?;
+    let resolved: Vec<&str> = list(&metadata["resolve"]["nodes"]).map(|node| text(&node["id"])).collect();
+    let members: Vec<&str> = list(&metadata["workspace_members"]).map(text).collect();
+    let built_in = list(&metadata["packages"]).filter(|package| resolved.contains(&text(&package["id"])));
+    let packages = built_in.map(|package| Package {
+        name: text(&package["name"]).to_owned(),
+        version: text(&package["version"]).to_owned(),
+        member: members.contains(&text(&package["id"])),
+        description: package["description"].as_str().map(str::to_owned),
+        license: package["license"].as_str().map(str::to_owned),
+        dependencies: list(&package["dependencies"]).map(|dependency| text(&dependency["name"]).to_owned()).collect(),
+    });
+    Ok(Workspace { manifest, packages: packages.collect() })
+}
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
