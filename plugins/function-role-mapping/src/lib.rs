@@ -21,8 +21,8 @@ impl ClaimProvider for FunctionRoleMapping {
         Metadata {
             name: "functionRoleMapping".into(),
             version: env!("CARGO_PKG_VERSION").into(),
-            description: "A claim of your choice: the roles that stand for the functions granted to the user, for the customer of the client."
-                .into(),
+            description:
+                "A claim of your choice: the roles that stand for the functions granted to the user, for the customer of the client.".into(),
             configuration_schema: include_str!("schema.json").into(),
             needs: Facts::FUNCTIONS,
         }

@@ -8,7 +8,8 @@ use crate::RoleMapping;
 
 /// The roles whose function is granted, in the order of the mapping, each once.
 pub(crate) fn of_grants(mapping: &RoleMapping, grants: &[FunctionGrant], client_customer: Option<u64>) -> Vec<String> {
-    let mut granted: Vec<&str> = grants.iter().filter(|grant| counts(grant, client_customer)).map(|grant| grant.function.as_str()).collect();
+    let mut granted: Vec<&str> =
+        grants.iter().filter(|grant| counts(grant, client_customer)).map(|grant| grant.function.as_str()).collect();
     granted.sort_unstable();
     let mut seen = BTreeSet::new();
     let with_grant = mapping.0.iter().filter(|(function, _)| granted.binary_search(&function.as_str()).is_ok());

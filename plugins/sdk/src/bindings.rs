@@ -8,5 +8,5 @@ wit_bindgen::generate!({
     world: "claim-provider-with-log",
     pub_export_macro: true,
     export_macro_name: "export_claim_provider",
-    default_bindings_module: "argus_claims_sdk::private::bindings",
+    default_bindings_module: "argus_claims_sdk::bindings",
 });

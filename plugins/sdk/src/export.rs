@@ -14,7 +14,7 @@ macro_rules! export {
         #[cfg(target_arch = "wasm32")]
         const _: () = {
             type Exported = $crate::private::Exported<$provider>;
-            $crate::private::export_claim_provider!(Exported with_types_in $crate::private::bindings);
+    $crate::private::export_claim_provider!(Exported with_types_in $crate::bindings);
         };
     };
 }

@@ -44,7 +44,8 @@
 //! `wasm-tools component new`. No other import than [`log`](mod@log) exists, and nothing outlives a call: each issuance has an instance
 //! of its own.
 
-mod bindings;
+#[doc(hidden)]
+pub mod bindings;
 mod claim;
 mod configuration;
 mod export;
@@ -57,8 +58,8 @@ mod provider;
 mod reserved;
 
 pub use bindings::argus::claims::types::{
-    Attribute, Claim, ClaimValue, Client, Facts, FunctionGrant, Issuance, Metadata, Named, Problem, ProviderError, Request, Session, Target,
-    User,
+    Attribute, Claim, ClaimValue, Client, Facts, FunctionGrant, Issuance, Metadata, Named, Problem, ProviderError, Request, Session,
+    Target, User,
 };
 pub use configuration::parse_configuration;
 pub use plan::{Interest, Plan};
@@ -68,8 +69,7 @@ pub use reserved::{RESERVED_CLAIMS, is_reserved};
 
 #[doc(hidden)]
 pub mod private {
-    //! What the expansion of [`export!`](crate::export) names; no part of the interface.
-    pub use crate::bindings;
+    //! What the expansion of [`export!`](crate::export) names, with `bindings`; no part of the interface.
     pub use crate::bindings::export_claim_provider;
     pub use crate::export::Exported;
 }

@@ -1,0 +1,116 @@
+//! A loaded claim provider: check a configuration, run an invocation.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
+
+use argus_domain::issuance::{Issuance, Plan, ProvidedClaim, ProviderMetadata};
+use tracing::Instrument;
+
+use crate::call::{OneCall, bounded};
+use crate::configuration::{self, ConfigurationError};
+use crate::digest::Digest;
+use crate::engine::Engine;
+use crate::invocation::{Invocation, InvocationError};
+use crate::log::LogLine;
+use crate::output;
+use crate::schema::ConfigurationSchema;
+use crate::text::short;
+use crate::version::{Contract, Input, RawError};
+
+/// Longest reason of a refusal that is kept.
+const MAX_REASON_BYTES: usize = 1_000;
+/// Describing and checking happen when an administrator saves or a server starts, with code that may not be in memory yet.
+pub(crate) const PATIENCE: u32 = 10;
+
+/// A claim provider, ready to run. Cheap to clone.
+#[derive(Clone)]
+pub struct ClaimProviderComponent(Arc<Loaded>);
+
+pub(crate) struct Loaded {
+    pub(crate) engine: Engine,
+    pub(crate) digest: Digest,
+    pub(crate) metadata: ProviderMetadata,
+    pub(crate) schema: ConfigurationSchema,
+    pub(crate) contract: Box<dyn Contract>,
+}
+
+impl ClaimProviderComponent {
+    pub(crate) fn new(loaded: Loaded) -> Self {
+        Self(Arc::new(loaded))
+    }
+
+    /// SHA-256 of the component.
+    pub fn digest(&self) -> Digest {
+        self.0.digest
+    }
+
+    /// What the component says of itself.
+    pub fn metadata(&self) -> &ProviderMetadata {
+        &self.0.metadata
+    }
+
+    /// Checks a configuration, given as JSON text as it will be stored: first against the provider's JSON Schema, then by the provider.
+    ///
+    /// The plan is to be kept with the configuration: [`claims`](Self::claims) wants both.
+    pub async fn validate_configuration(&self, configuration: &str) -> Result<Plan, ConfigurationError> {
+        configuration::check_text(configuration, &self.0.schema)?;
+        let budget = self.0.engine.limits().budget_ms.saturating_mul(PATIENCE);
+        let mut call = OneCall::begin(&self.0.engine, budget).await?;
+        let (store, timeout) = call.parts();
+        let answer = bounded(timeout, self.0.contract.validate_configuration(store, configuration)).await;
+        match call.end(answer).0? {
+            Ok(plan) => Ok(configuration::plan(plan)?),
+            Err(problems) => Err(ConfigurationError::Problems(configuration::refused(problems))),
+        }
+    }
+
+    /// Runs the provider for one issuance, in an instance of its own.
+    ///
+    /// Hands over the facts the provider declared, as far as the plan is interested. Never panics and never blocks the thread: a guest
+    /// that runs for long gives way every millisecond. Dropping the future ends the guest.
+    pub async fn claims(&self, configuration: &str, plan: &Plan, issuance: &Issuance<'_>) -> Invocation {
+        let started = Instant::now();
+        let span = tracing::debug_span!("claims.invoke", provider = %self.0.metadata.name, digest = %self.0.digest);
+        let (outcome, log) = self.invoke(configuration, plan, issuance).instrument(span).await;
+        Invocation { outcome, duration: started.elapsed(), log }
+    }
+
+    async fn invoke(
+        &self,
+        configuration: &str,
+        plan: &Plan,
+        issuance: &Issuance<'_>,
+    ) -> (Result<Vec<ProvidedClaim>, InvocationError>, Vec<LogLine>) {
+        let input = Input { configuration, needs: self.0.metadata.needs, plan, issuance };
+        let mut call = match OneCall::begin(&self.0.engine, self.0.engine.limits().budget_ms).await {
+            Ok(call) => call,
+            Err(error) => return (Err(error), Vec::new()),
+        };
+        let (store, timeout) = call.parts();
+        let answer = bounded(timeout, self.0.contract.claims(store, input)).await;
+        let (answer, log) = call.end(answer);
+        let outcome = answer.and_then(|answer| match answer {
+            Ok(claims) => output::check(claims, plan),
+            Err(error) => Err(refusal(error)),
+        });
+        if let Err(error) = &outcome {
+            tracing::debug!(kind = error.kind(), %error, "no claims");
+        }
+        (outcome, log)
+    }
+}
+
+impl fmt::Debug for ClaimProviderComponent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClaimProviderComponent").field("digest", &self.0.digest).field("metadata", &self.0.metadata).finish()
+    }
+}
+
+fn refusal(error: RawError) -> InvocationError {
+    match error {
+        RawError::BadConfiguration(problems) => InvocationError::BadConfiguration(configuration::refused(problems)),
+        RawError::Refused(reason) => InvocationError::Rejected(short(&reason, MAX_REASON_BYTES)),
+        RawError::Internal(reason) => InvocationError::Internal(short(&reason, MAX_REASON_BYTES)),
+    }
+}

@@ -1,0 +1,115 @@
+//! Loaded components by digest. Which name means which digest is the database's business.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::OnceCell;
+
+use crate::component::ClaimProviderComponent;
+use crate::digest::Digest;
+use crate::engine::Engine;
+use crate::load::{self, LoadError};
+
+/// Keeps components loaded. Cheap to clone.
+#[derive(Clone)]
+pub struct Registry(Arc<Inner>);
+
+struct Inner {
+    engine: Engine,
+    entries: Mutex<Entries>,
+}
+
+#[derive(Default)]
+struct Entries {
+    by_digest: HashMap<Digest, Entry>,
+    /// Counts uses, to find the component unused for longest.
+    uses: u64,
+}
+
+struct Entry {
+    /// Callers that want the same component at once share one load.
+    cell: Arc<OnceCell<ClaimProviderComponent>>,
+    last_use: u64,
+}
+
+impl Registry {
+    /// A registry without any component.
+    pub fn new(engine: Engine) -> Self {
+        Self(Arc::new(Inner { engine, entries: Mutex::default() }))
+    }
+
+    /// The engine that runs the components.
+    pub fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
+    /// Loads a component, or returns it when it is loaded. A load that failed is tried anew by the next caller.
+    pub async fn load(&self, component: impl Into<Arc<[u8]>>) -> Result<ClaimProviderComponent, LoadError> {
+        let component = component.into();
+        let hashed = Arc::clone(&component);
+        let digest = tokio::task::spawn_blocking(move || Digest::of(&hashed)).await.map_err(|_| LoadError::Unavailable)?;
+        let cell = self.cell(digest);
+        let loaded = cell.get_or_try_init(|| load::load(&self.0.engine, digest, &component)).await.cloned();
+        if loaded.is_err() {
+            self.forget_empty(digest);
+        }
+        loaded
+    }
+
+    /// A component that is loaded.
+    pub fn get(&self, digest: Digest) -> Option<ClaimProviderComponent> {
+        let mut entries = self.entries();
+        let now = entries.tick();
+        let entry = entries.by_digest.get_mut(&digest)?;
+        entry.last_use = now;
+        entry.cell.get().cloned()
+    }
+
+    /// Forgets a component; whoever holds it keeps it.
+    pub fn forget(&self, digest: Digest) {
+        self.entries().by_digest.remove(&digest);
+    }
+
+    fn cell(&self, digest: Digest) -> Arc<OnceCell<ClaimProviderComponent>> {
+        let mut entries = self.entries();
+        let now = entries.tick();
+        let entry = entries.by_digest.entry(digest).or_insert_with(|| Entry { cell: Arc::default(), last_use: now });
+        entry.last_use = now;
+        let cell = Arc::clone(&entry.cell);
+        entries.make_room(self.0.engine.limits().max_loaded_components);
+        cell
+    }
+
+    fn forget_empty(&self, digest: Digest) {
+        let mut entries = self.entries();
+        if entries.by_digest.get(&digest).is_some_and(|entry| entry.cell.get().is_none() && Arc::strong_count(&entry.cell) <= 2) {
+            entries.by_digest.remove(&digest);
+        }
+    }
+
+    fn entries(&self) -> std::sync::MutexGuard<'_, Entries> {
+        // No code under the lock can panic half-way through a change.
+        self.0.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entries {
+    fn tick(&mut self) -> u64 {
+        self.uses += 1;
+        self.uses
+    }
+
+    fn make_room(&mut self, most: usize) {
+        while self.by_digest.len() > most {
+            let Some(oldest) = self.by_digest.iter().min_by_key(|(_, entry)| entry.last_use).map(|(digest, _)| *digest) else { return };
+            self.by_digest.remove(&oldest);
+        }
+    }
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registry").field("components", &self.entries().by_digest.len()).finish_non_exhaustive()
+    }
+}
