@@ -1,0 +1,117 @@
+//! Reading the audit trail, and verifying its chains. Writing it is [`Tx::audit`](crate::Tx::audit).
+
+use argus_domain::Timestamp;
+use argus_domain::audit::{AuditEventKind, AuditRecord, ChainError, ChainHash, ChainVerifier};
+
+use crate::connection::Connection;
+use crate::error::StorageError;
+use crate::row::Row;
+
+/// Records read at a time while verifying.
+const PAGE: u32 = 500;
+
+/// Which events to list; absent members filter nothing.
+#[derive(Clone, Debug, Default)]
+pub struct AuditFilter {
+    /// At or after this time.
+    pub since: Option<Timestamp>,
+    /// Of this kind.
+    pub event: Option<AuditEventKind>,
+    /// Concerning this client.
+    pub client_id: Option<String>,
+    /// Concerning the user with this `sub`.
+    pub subject: Option<String>,
+}
+
+/// Where a page ended.
+#[derive(Clone, Debug)]
+pub struct AuditCursor {
+    at: Timestamp,
+    node: String,
+    sequence: u64,
+}
+
+/// A page of the trail.
+#[derive(Clone, Debug)]
+pub struct AuditPage {
+    /// The records, oldest first.
+    pub records: Vec<AuditRecord>,
+    /// Where the next page begins; none when this was the last.
+    pub next: Option<AuditCursor>,
+}
+
+/// Why the trail could not be verified, or where it is broken.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum AuditVerifyError {
+    /// It could not be read.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// A chain is broken.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+}
+
+/// At most `limit` events in order of time, after `after` when that is given.
+pub async fn list(
+    connection: &mut Connection,
+    filter: &AuditFilter,
+    after: Option<&AuditCursor>,
+    limit: u32,
+) -> Result<AuditPage, StorageError> {
+    let sql = "SELECT node, sequence, body, hash, at FROM audit_events WHERE (at, node, sequence) > ($1, $2, $3) \
+               AND ($4 IS NULL OR event = $4) AND ($5 IS NULL OR client_id = $5) AND ($6 IS NULL OR subject = $6) \
+               ORDER BY at, node, sequence LIMIT $7";
+    let since = filter.since.unwrap_or(Timestamp::from_unix_millis(i64::MIN));
+    let (at, node, sequence) = after.map_or((since, "", 0), |cursor| (cursor.at, cursor.node.as_str(), cursor.sequence));
+    let values = [
+        at.into(),
+        node.into(),
+        sequence.into(),
+        filter.event.map(AuditEventKind::as_str).into(),
+        filter.client_id.as_deref().into(),
+        filter.subject.as_deref().into(),
+        limit.into(),
+    ];
+    let rows = connection.fetch_all(sql, &values).await?;
+    let records: Vec<AuditRecord> = rows.iter().map(record).collect::<Result<_, _>>()?;
+    let full = u32::try_from(records.len()).is_ok_and(|found| found >= limit);
+    let next = match (rows.last(), records.last()) {
+        (Some(row), Some(record)) if full => Some(AuditCursor { at: row.time(4)?, node: record.node.clone(), sequence: record.sequence }),
+        _ => None,
+    };
+    Ok(AuditPage { records, next })
+}
+
+/// Walks every node's chain from its first event to the head it had when this began; returns the number of events per node.
+pub async fn verify(connection: &mut Connection) -> Result<Vec<(String, u64)>, AuditVerifyError> {
+    let mut verified = Vec::new();
+    for row in connection.fetch_all("SELECT node, sequence, hash FROM audit_heads ORDER BY node", &[]).await? {
+        let (node, head, hash) = (row.text(0)?, row.number(1)?, ChainHash::from_stored(row.text(2)?));
+        let mut verifier = ChainVerifier::new(&*node);
+        let mut last = 0;
+        while last < head {
+            let sql = "SELECT node, sequence, body, hash FROM audit_events WHERE node = $1 AND sequence > $2 AND sequence <= $3 \
+                       ORDER BY sequence LIMIT $4";
+            let rows = connection.fetch_all(sql, &[(&node).into(), last.into(), head.into(), PAGE.into()]).await?;
+            if rows.is_empty() {
+                break;
+            }
+            for row in &rows {
+                let record = record(row)?;
+                verifier.check(&record)?;
+                last = record.sequence;
+            }
+        }
+        verified.push((node, verifier.finish(head, &hash)?));
+    }
+    // Events without a head: a head was removed to hide that the end of its chain is missing.
+    let sql = "SELECT node, MAX(sequence) FROM audit_events WHERE node NOT IN (SELECT node FROM audit_heads) GROUP BY node ORDER BY node";
+    if let Some(row) = connection.fetch_optional(sql, &[]).await? {
+        return Err(ChainError::Truncated { node: row.text(0)?, last: row.number(1)?, recorded: 0 }.into());
+    }
+    Ok(verified)
+}
+
+fn record(row: &Row) -> Result<AuditRecord, StorageError> {
+    Ok(AuditRecord { node: row.text(0)?, sequence: row.number(1)?, body: row.text(2)?, hash: ChainHash::from_stored(row.text(3)?) })
+}

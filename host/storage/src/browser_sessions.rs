@@ -1,0 +1,150 @@
+//! Browser sessions: sign-ins, found by the hash of the cookie's value.
+
+use std::time::Duration;
+
+use argus_domain::Timestamp;
+use argus_domain::grant::{BrowserSession, Consent};
+use argus_domain::ids::{BrowserSessionId, ClientId, SubjectIdentifier, UserId};
+use argus_domain::secret::SecretHash;
+
+use crate::connection::Connection;
+use crate::consents;
+use crate::error::StorageError;
+use crate::row::{At, Row, from_json, parsed, to_json};
+use crate::tx::Tx;
+
+/// How exact the time of last use is.
+const TOUCH_EVERY: Duration = Duration::from_secs(60);
+
+/// A browser session and its user.
+#[derive(Clone, Debug)]
+pub struct SignedInSession {
+    /// The session.
+    pub session: BrowserSession,
+    /// The user's `sub`.
+    pub subject: SubjectIdentifier,
+    /// What the user signs in with.
+    pub username: String,
+    /// Display name.
+    pub name: String,
+    /// Whether the user is enabled.
+    pub enabled: bool,
+}
+
+/// Everything a silent authorization asks for.
+#[derive(Clone, Debug)]
+pub struct AuthorizationSession {
+    /// The session.
+    pub session: BrowserSession,
+    /// The user's `sub`.
+    pub subject: SubjectIdentifier,
+    /// Whether the user is enabled.
+    pub enabled: bool,
+    /// What the user allowed the client before.
+    pub consent: Option<Consent>,
+}
+
+macro_rules! session_columns {
+    () => {
+        "b.id, b.token_hash, b.user_id, b.sign_in, b.last_seen_at, b.expires_at"
+    };
+}
+
+/// The session of a cookie. Whether it is still live is the caller's to judge.
+pub async fn find_by_token_hash(connection: &mut Connection, token_hash: &SecretHash) -> Result<Option<SignedInSession>, StorageError> {
+    let sql = concat!(
+        "SELECT ",
+        session_columns!(),
+        ", u.subject, u.username, u.name, u.enabled FROM browser_sessions b JOIN users u ON u.id = b.user_id WHERE b.token_hash = $1"
+    );
+    let Some(row) = connection.fetch_optional(sql, &[token_hash.into()]).await? else { return Ok(None) };
+    Ok(Some(SignedInSession {
+        session: session(&row)?,
+        subject: SubjectIdentifier::new(row.text(6)?),
+        username: row.text(7)?,
+        name: row.text(8)?,
+        enabled: row.flag(9)?,
+    }))
+}
+
+/// The session of a cookie with its user's state and what the user allowed `client` before: the one read of an authorization
+/// without a page.
+pub async fn find_for_authorization(
+    connection: &mut Connection,
+    token_hash: &SecretHash,
+    client: ClientId,
+) -> Result<Option<AuthorizationSession>, StorageError> {
+    let sql = concat!(
+        "SELECT ",
+        session_columns!(),
+        ", u.subject, u.enabled, k.scopes, k.claims FROM browser_sessions b JOIN users u ON u.id = b.user_id ",
+        "LEFT JOIN consents k ON k.user_id = b.user_id AND k.client_id = $2 WHERE b.token_hash = $1"
+    );
+    let Some(row) = connection.fetch_optional(sql, &[token_hash.into(), client.into()]).await? else { return Ok(None) };
+    let session = session(&row)?;
+    let consent = match row.opt_text(8)? {
+        Some(scopes) => Some(consents::consent(&scopes, &row.text(9)?, session.user)?),
+        None => None,
+    };
+    Ok(Some(AuthorizationSession { session, subject: SubjectIdentifier::new(row.text(6)?), enabled: row.flag(7)?, consent }))
+}
+
+/// The sessions of a user, the one used last first.
+pub async fn list_by_user(connection: &mut Connection, user: UserId) -> Result<Vec<BrowserSession>, StorageError> {
+    let sql = concat!("SELECT ", session_columns!(), " FROM browser_sessions b WHERE b.user_id = $1 ORDER BY b.last_seen_at DESC, b.id");
+    connection.fetch_all(sql, &[user.into()]).await?.iter().map(session).collect()
+}
+
+/// Begins a session.
+pub async fn insert(tx: &mut Tx, session: &BrowserSession) -> Result<(), StorageError> {
+    let sql = "INSERT INTO browser_sessions (id, token_hash, user_id, sign_in, last_seen_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)";
+    let values = [
+        session.id.into(),
+        (&session.token_hash).into(),
+        session.user.into(),
+        to_json(&session.sign_in)?.into(),
+        session.last_seen_at.into(),
+        session.expires_at.into(),
+    ];
+    tx.execute(sql, &values).await.map(drop)
+}
+
+/// Notes that a session is in use, unless that was noted within the last minute.
+pub async fn touch(tx: &mut Tx, id: BrowserSessionId, now: Timestamp) -> Result<(), StorageError> {
+    let values = [id.into(), now.into(), now.before(TOUCH_EVERY).into()];
+    tx.execute("UPDATE browser_sessions SET last_seen_at = $2 WHERE id = $1 AND last_seen_at <= $3", &values).await.map(drop)
+}
+
+/// Ends a session; whether there was one.
+pub async fn end(tx: &mut Tx, id: BrowserSessionId) -> Result<bool, StorageError> {
+    Ok(tx.execute("DELETE FROM browser_sessions WHERE id = $1", &[id.into()]).await? > 0)
+}
+
+/// Ends the session of a cookie; whether there was one.
+pub async fn end_by_token_hash(tx: &mut Tx, token_hash: &SecretHash) -> Result<bool, StorageError> {
+    Ok(tx.execute("DELETE FROM browser_sessions WHERE token_hash = $1", &[token_hash.into()]).await? > 0)
+}
+
+/// Ends every session of a user; returns which.
+pub async fn end_by_user(tx: &mut Tx, user: UserId) -> Result<Vec<BrowserSessionId>, StorageError> {
+    let rows = tx.fetch_all("DELETE FROM browser_sessions WHERE user_id = $1 RETURNING id", &[user.into()]).await?;
+    let id = |row: &Row| {
+        let id = row.text(0)?;
+        parsed(&id, At("browser_sessions", "id", &id))
+    };
+    rows.iter().map(id).collect()
+}
+
+/// Reads [`session_columns`].
+fn session(row: &Row) -> Result<BrowserSession, StorageError> {
+    let id = row.text(0)?;
+    let at = |column| At("browser_sessions", column, &id);
+    Ok(BrowserSession {
+        id: parsed(&id, at("id"))?,
+        token_hash: SecretHash::from_stored(row.text(1)?),
+        user: UserId::new(row.number(2)?),
+        sign_in: from_json(&row.text(3)?, at("sign_in"))?,
+        last_seen_at: row.time(4)?,
+        expires_at: row.time(5)?,
+    })
+}

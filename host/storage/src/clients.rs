@@ -1,0 +1,203 @@
+//! Relying parties: settings, revisions, secrets.
+
+use argus_domain::Timestamp;
+use argus_domain::client::{Client, ClientSecret, ClientSettings};
+use argus_domain::ids::{ClientId, CustomerId, UserId};
+use argus_domain::secret::SecretHash;
+
+use crate::connection::Connection;
+use crate::directory::customers;
+use crate::error::StorageError;
+use crate::row::{At, Row, from_json, parsed, to_json};
+use crate::sql::Sql;
+use crate::tx::Tx;
+use crate::users;
+
+/// A saved change of a client.
+#[derive(Clone, Debug)]
+pub struct ClientRevision {
+    /// Its number; the first is 1.
+    pub revision: u64,
+    /// The settings as of then.
+    pub settings: ClientSettings,
+    /// Who saved them.
+    pub actor: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+macro_rules! select_client {
+    ($condition:literal) => {
+        Sql::pair(
+            concat!(
+                "SELECT k.id, k.settings, k.customer_id, k.revision, ",
+                "(SELECT json_group_array(json_array(s.slot, s.hash, s.created_at, s.expires_at)) FROM client_secrets s ",
+                "WHERE s.client_id = k.id) FROM clients k ",
+                $condition
+            ),
+            concat!(
+                "SELECT k.id, k.settings, k.customer_id, k.revision, ",
+                "(SELECT coalesce(json_agg(json_build_array(s.slot, s.hash, s.created_at, s.expires_at)), '[]')::text ",
+                "FROM client_secrets s WHERE s.client_id = k.id) FROM clients k ",
+                $condition
+            ),
+        )
+    };
+}
+
+/// A client with its secrets.
+pub async fn find(connection: &mut Connection, id: ClientId) -> Result<Option<Client>, StorageError> {
+    connection.fetch_optional(select_client!("WHERE k.id = $1"), &[id.into()]).await?.as_ref().map(client).transpose()
+}
+
+/// The clients of a name; names are not unique.
+pub async fn find_by_name(connection: &mut Connection, name: &str) -> Result<Vec<Client>, StorageError> {
+    connection.fetch_all(select_client!("WHERE k.name = $1 ORDER BY k.id"), &[name.into()]).await?.iter().map(client).collect()
+}
+
+/// All clients.
+pub async fn list(connection: &mut Connection) -> Result<Vec<Client>, StorageError> {
+    connection.fetch_all(select_client!("ORDER BY k.created_at, k.id"), &[]).await?.iter().map(client).collect()
+}
+
+/// The clients a user registered.
+pub async fn list_by_owner(connection: &mut Connection, owner: UserId) -> Result<Vec<Client>, StorageError> {
+    let sql = select_client!("WHERE k.owner_user_id = $1 ORDER BY k.created_at, k.id");
+    connection.fetch_all(sql, &[owner.into()]).await?.iter().map(client).collect()
+}
+
+/// The saved changes of a client, the first one first; they outlive it.
+pub async fn list_revisions(connection: &mut Connection, id: ClientId) -> Result<Vec<ClientRevision>, StorageError> {
+    let sql = "SELECT revision, settings, actor, at FROM client_revisions WHERE client_id = $1 ORDER BY revision";
+    let rows = connection.fetch_all(sql, &[id.into()]).await?;
+    let revision = |row: &Row| {
+        Ok(ClientRevision {
+            revision: row.number(0)?,
+            settings: from_json(&row.text(1)?, At("client_revisions", "settings", &id))?,
+            actor: row.text(2)?,
+            at: row.time(3)?,
+        })
+    };
+    rows.iter().map(revision).collect()
+}
+
+/// Registers a client, at revision 1.
+///
+/// # Errors
+/// [`StorageError::Conflict`] on `clients.id` when the id is taken, and without columns on `customers` or `users` when the
+/// customer or owner named in the settings does not exist.
+pub async fn insert(tx: &mut Tx, id: ClientId, settings: &ClientSettings, actor: &str, now: Timestamp) -> Result<(), StorageError> {
+    let (customer, owner) = resolve(tx, settings).await?;
+    let json = to_json(settings)?;
+    tx.execute(
+        "INSERT INTO clients (id, name, customer_id, owner_user_id, enabled, revision, settings, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, 1, $6, $7, $7)",
+        &[id.into(), (&settings.name).into(), customer.into(), owner.into(), settings.enabled.into(), (&json).into(), now.into()],
+    )
+    .await?;
+    record_revision(tx, id, 1, &json, (actor, now)).await
+}
+
+/// Saves a client's settings if it is still at revision `expected`; the new revision is one more.
+///
+/// # Errors
+/// [`StorageError::Conflict`] as for [`insert`].
+pub async fn update(
+    tx: &mut Tx,
+    id: ClientId,
+    expected: u64,
+    settings: &ClientSettings,
+    actor: &str,
+    now: Timestamp,
+) -> Result<bool, StorageError> {
+    let (customer, owner) = resolve(tx, settings).await?;
+    let json = to_json(settings)?;
+    let changed = tx
+        .execute(
+            "UPDATE clients SET name = $3, customer_id = $4, owner_user_id = $5, enabled = $6, revision = revision + 1, \
+             settings = $7, updated_at = $8 WHERE id = $1 AND revision = $2",
+            &[
+                id.into(),
+                expected.into(),
+                (&settings.name).into(),
+                customer.into(),
+                owner.into(),
+                settings.enabled.into(),
+                (&json).into(),
+                now.into(),
+            ],
+        )
+        .await?;
+    if changed == 0 {
+        return Ok(false);
+    }
+    record_revision(tx, id, expected + 1, &json, (actor, now)).await?;
+    Ok(true)
+}
+
+/// Removes a client with its secrets, sessions and consents. Its revisions stay: claims of the past name them.
+pub async fn delete(tx: &mut Tx, id: ClientId) -> Result<bool, StorageError> {
+    for sql in ["DELETE FROM client_sessions WHERE client_id = $1", "DELETE FROM consents WHERE client_id = $1"] {
+        tx.execute(sql, &[id.into()]).await?;
+    }
+    Ok(tx.execute("DELETE FROM clients WHERE id = $1", &[id.into()]).await? > 0)
+}
+
+/// Gives a client a new secret. The one before is accepted until `old_until`; one before that is gone.
+///
+/// # Errors
+/// [`StorageError::Conflict`] without columns when the client does not exist.
+pub async fn set_secret(tx: &mut Tx, id: ClientId, hash: &SecretHash, now: Timestamp, old_until: Timestamp) -> Result<(), StorageError> {
+    tx.execute("DELETE FROM client_secrets WHERE client_id = $1 AND slot = 2", &[id.into()]).await?;
+    let values = [id.into(), old_until.into()];
+    tx.execute("UPDATE client_secrets SET slot = 2, expires_at = $2 WHERE client_id = $1 AND slot = 1", &values).await?;
+    let values = [id.into(), hash.into(), now.into()];
+    let sql = "INSERT INTO client_secrets (client_id, slot, hash, created_at, expires_at) VALUES ($1, 1, $2, $3, NULL)";
+    tx.execute(sql, &values).await.map(drop)
+}
+
+async fn record_revision(
+    tx: &mut Tx,
+    id: ClientId,
+    revision: u64,
+    json: &str,
+    (actor, now): (&str, Timestamp),
+) -> Result<(), StorageError> {
+    let values = [id.into(), revision.into(), json.into(), actor.into(), now.into()];
+    let sql = "INSERT INTO client_revisions (client_id, revision, settings, actor, at) VALUES ($1, $2, $3, $4, $5)";
+    tx.execute(sql, &values).await.map(drop)
+}
+
+/// The customer and the owner that settings name.
+async fn resolve(tx: &mut Tx, settings: &ClientSettings) -> Result<(Option<CustomerId>, Option<UserId>), StorageError> {
+    let missing = |table: &str| StorageError::Conflict { table: table.to_owned(), columns: String::new() };
+    let customer = match &settings.customer {
+        Some(shortname) => Some(customers::find_by_shortname(tx, shortname).await?.ok_or_else(|| missing("customers"))?.id),
+        None => None,
+    };
+    let owner = match &settings.owner {
+        Some(username) => Some(users::find_credentials(tx, username).await?.ok_or_else(|| missing("users"))?.id),
+        None => None,
+    };
+    Ok((customer, owner))
+}
+
+fn client(row: &Row) -> Result<Client, StorageError> {
+    let id = row.text(0)?;
+    let at = |column| At("clients", column, &id);
+    let secrets: Vec<(u8, String, i64, Option<i64>)> = from_json(&row.text(4)?, at("secrets"))?;
+    let mut secrets = secrets;
+    secrets.sort_unstable();
+    let secret = |(_, hash, created_at, expires_at): (u8, String, i64, Option<i64>)| ClientSecret {
+        hash: SecretHash::from_stored(hash),
+        created_at: Timestamp::from_unix_millis(created_at),
+        expires_at: expires_at.map(Timestamp::from_unix_millis),
+    };
+    Ok(Client {
+        id: parsed(&id, at("id"))?,
+        settings: from_json(&row.text(1)?, at("settings"))?,
+        customer: row.opt_number(2)?.map(CustomerId::new),
+        revision: row.number(3)?,
+        secrets: secrets.into_iter().map(secret).collect(),
+    })
+}
