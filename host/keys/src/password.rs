@@ -140,14 +140,7 @@ fn matches(password: &Secret, stored: &str, memory: &mut Vec<Block>) -> Option<b
     Some(output.ct_eq(expected.as_bytes()).into())
 }
 
-fn derive(
-    version: Version,
-    params: Params,
-    password: &Secret,
-    salt: &[u8],
-    output: &mut [u8],
-    memory: &mut Vec<Block>,
-) -> Option<()> {
+fn derive(version: Version, params: Params, password: &Secret, salt: &[u8], output: &mut [u8], memory: &mut Vec<Block>) -> Option<()> {
     memory.resize(memory.len().max(params.block_count()), Block::default());
     let blocks = params.block_count();
     Argon2::new(Algorithm::Argon2id, version, params)
@@ -200,7 +193,8 @@ mod tests {
     async fn a_full_queue_says_so_at_once() {
         let hasher = PasswordHasher::start(1, 1).unwrap();
         let password = Secret::new("x");
-        let waiting: Vec<_> = (0..16).map(|_| hasher.ask(&password, |password, answer| Work::Verify { password, stored: None, answer })).collect();
+        let waiting: Vec<_> =
+            (0..16).map(|_| hasher.ask(&password, |password, answer| Work::Verify { password, stored: None, answer })).collect();
         assert!(waiting.iter().any(|result| matches!(result, Err(HashingError::Busy))));
         for receiver in waiting.into_iter().flatten() {
             assert!(!receiver.await.unwrap());

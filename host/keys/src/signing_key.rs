@@ -136,8 +136,7 @@ pub fn generate(
 }
 
 pub(crate) fn open(stored: &StoredSigningKey, sealing: &SealingKey) -> Result<PrivateKey, SigningKeyError> {
-    let pkcs8 = sealing
-        .open(Purpose::SigningKey, &stored.private_sealed)
-        .map_err(|_| SigningKeyError::Unsealable { kid: stored.kid.clone() })?;
+    let pkcs8 =
+        sealing.open(Purpose::SigningKey, &stored.private_sealed).map_err(|_| SigningKeyError::Unsealable { kid: stored.kid.clone() })?;
     PrivateKey::from_pkcs8(stored.algorithm, &pkcs8).ok_or_else(|| SigningKeyError::Damaged { kid: stored.kid.clone() })
 }

@@ -1,1 +1,38 @@
-//! placeholder
+//! The use cases of Argus, one module each: what the standards ask of an OpenID provider, over the domain's rules, the
+//! repositories, the keys and the claim providers. No HTTP, no SQL, no WebAssembly.
+//!
+//! A use case takes the [`Argus`] handle, its input as text, and a [`RequestMeta`]; it answers with a value or with an error
+//! enum whose variants name the rule broken. Every change of state and its audit event are one transaction.
+
+pub mod access;
+pub mod administration;
+mod argus;
+mod attempts;
+pub mod authorize;
+pub mod background;
+pub mod claims;
+pub mod consent;
+pub mod cors;
+mod discovery;
+pub mod end_session;
+pub mod export;
+pub mod import;
+pub mod introspect;
+pub mod key_management;
+pub mod me;
+mod oauth_error;
+mod params;
+pub mod picture;
+pub mod registry;
+mod revocations;
+pub mod revoke;
+pub mod session;
+pub mod settings;
+pub mod sign_in;
+pub mod token;
+pub mod userinfo;
+
+pub use argus::{Argus, Parts, RequestMeta};
+pub use oauth_error::OAuthError;
+pub use params::{Params, ParamsError};
+pub use settings::{Issuer, Settings};

@@ -1,0 +1,180 @@
+//! What administrators do to an installation from the command line.
+
+use std::time::Duration;
+
+use argus_claims::Digest;
+use argus_domain::audit::{AuditEvent, AuditEventKind, AuditRecord};
+use argus_domain::client::ClientType;
+use argus_domain::ids::ClientId;
+use argus_domain::secret::Secret;
+use argus_domain::{Random, Timestamp};
+use argus_storage::audit::{AuditFilter, AuditVerifyError};
+use argus_storage::claim_providers::NewVersion;
+use argus_storage::{StorageError, Store, audit, browser_sessions, claim_providers, client_sessions, clients, users, versions};
+
+use crate::registry::REGISTRY;
+use crate::revoke::revoke_sessions_tokens;
+
+/// Events read at a time.
+const PAGE: u32 = 500;
+/// Access tokens are refused for this much longer than they live, for clocks that differ.
+const LEEWAY: Duration = Duration::from_secs(60);
+
+/// Who does it, and when; one command is one correlation id.
+#[derive(Clone, Debug)]
+pub struct Command {
+    /// The actor in the audit trail.
+    pub actor: String,
+    /// Ties the events of one command together.
+    pub correlation_id: String,
+    /// The moment.
+    pub now: Timestamp,
+}
+
+impl Command {
+    /// A command given on the server's own machine.
+    pub fn cli(random: &dyn Random, now: Timestamp) -> Self {
+        Self { actor: "cli".to_owned(), correlation_id: random.sortable_uuid(now).to_string(), now }
+    }
+
+    fn event(&self, kind: AuditEventKind) -> AuditEvent {
+        AuditEvent::new(self.now, kind, self.correlation_id.as_str()).by(self.actor.as_str())
+    }
+}
+
+/// Makes the components that come with the server the current versions of their names.
+pub async fn register_builtin_providers(
+    store: &Store,
+    components: &[(&str, &'static [u8])],
+    command: &Command,
+) -> Result<(), StorageError> {
+    for (name, component) in components {
+        let (name, digest, component, command) = ((*name).to_owned(), Digest::of(component).to_string(), *component, command.clone());
+        let stored = claim_providers::find(&mut *store.read().await?, &name).await?;
+        if stored.is_some_and(|stored| stored.digest == digest) {
+            continue;
+        }
+        let event = command.event(AuditEventKind::ClaimProviderUploaded).with("provider", name.as_str()).with("digest", digest.as_str());
+        store
+            .write(move |tx| {
+                let (name, digest, event, command) = (name.clone(), digest.clone(), event.clone(), command.clone());
+                Box::pin(async move {
+                    let version = NewVersion { name: &name, digest: &digest, component, builtin: true, by: &command.actor };
+                    if claim_providers::register(tx, &version, command.now).await? {
+                        versions::bump(tx, REGISTRY).await?;
+                        tx.audit(&event).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await?;
+    }
+    Ok(())
+}
+
+/// Enables or disables a user; disabling ends every session and token. `false` when there is no such user.
+pub async fn set_user_enabled(
+    store: &Store,
+    username: &str,
+    enabled: bool,
+    access_token_max: Duration,
+    command: &Command,
+) -> Result<bool, StorageError> {
+    let Some(user) = users::find_credentials(&mut *store.read().await?, username).await? else { return Ok(false) };
+    let kind = if enabled { AuditEventKind::UserChanged } else { AuditEventKind::UserDisabled };
+    let event = command.event(kind).subject(user.subject.as_str()).with("username", username).with("enabled", enabled);
+    let (id, now) = (user.id, command.now);
+    store
+        .write(move |tx| {
+            let event = event.clone();
+            Box::pin(async move {
+                users::set_enabled(tx, id, enabled, now).await?;
+                if !enabled {
+                    browser_sessions::end_by_user(tx, id).await?;
+                    let ended = client_sessions::revoke_by_user(tx, id, now).await?;
+                    revoke_sessions_tokens(tx, &ended, now, now.after(access_token_max + LEEWAY)).await?;
+                }
+                versions::bump(tx, REGISTRY).await?;
+                tx.audit(&event).await
+            })
+        })
+        .await?;
+    Ok(true)
+}
+
+/// Makes a new secret; the one before works for `overlap` longer. `None` when there is no such confidential client.
+pub async fn rotate_client_secret(
+    store: &Store,
+    id: ClientId,
+    overlap: Duration,
+    random: &dyn Random,
+    command: &Command,
+) -> Result<Option<Secret>, StorageError> {
+    let found = clients::find(&mut *store.read().await?, id).await?;
+    if found.is_none_or(|client| client.settings.r#type != ClientType::Confidential) {
+        return Ok(None);
+    }
+    let secret = Secret::new(random.token());
+    let (hash, now) = (secret.hash(), command.now);
+    let event = command.event(AuditEventKind::ClientSecretRotated).client(id).with("overlapSeconds", overlap.as_secs());
+    store
+        .write(move |tx| {
+            let (hash, event) = (hash.clone(), event.clone());
+            Box::pin(async move {
+                clients::set_secret(tx, id, &hash, now, now.after(overlap)).await?;
+                versions::bump(tx, REGISTRY).await?;
+                tx.audit(&event).await
+            })
+        })
+        .await?;
+    Ok(Some(secret))
+}
+
+/// Deletes a client; its tokens work no more, since their client is unknown. `false` when there is no such client.
+pub async fn delete_client(store: &Store, id: ClientId, command: &Command) -> Result<bool, StorageError> {
+    let event = command.event(AuditEventKind::ClientDeleted).client(id);
+    store
+        .write(move |tx| {
+            let event = event.clone();
+            Box::pin(async move {
+                if !clients::delete(tx, id).await? {
+                    return Ok(false);
+                }
+                versions::bump(tx, REGISTRY).await?;
+                tx.audit(&event).await?;
+                Ok(true)
+            })
+        })
+        .await
+}
+
+/// Hands over audit records, oldest first, until there are no more, `limit` is reached or `take` fails.
+pub async fn for_each_audit_record<E: From<StorageError>>(
+    store: &Store,
+    filter: &AuditFilter,
+    limit: Option<u64>,
+    mut take: impl FnMut(&AuditRecord) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut left = limit.unwrap_or(u64::MAX);
+    let mut after = None;
+    while left > 0 {
+        let page = {
+            let mut reader = store.read().await?;
+            audit::list(&mut reader, filter, after.as_ref(), PAGE.min(u32::try_from(left).unwrap_or(PAGE))).await?
+        };
+        for record in &page.records {
+            take(record)?;
+            left -= 1;
+        }
+        match page.next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    Ok(())
+}
+
+/// Checks every chain of the audit trail; returns each node with the number of its events.
+pub async fn verify_audit(store: &Store) -> Result<Vec<(String, u64)>, AuditVerifyError> {
+    audit::verify(&mut *store.read().await?).await
+}

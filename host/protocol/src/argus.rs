@@ -1,0 +1,149 @@
+//! What every use case works with: settings, storage, keys, claim providers, clock and randomness, in one cheap handle.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use argus_claims::Registry as ProviderRegistry;
+use argus_domain::audit::AuditEvent;
+use argus_domain::{Clock, Random, Timestamp};
+use argus_keys::password::PasswordHasher;
+use argus_keys::{KeyRing, SealingKey};
+use argus_storage::{StorageError, Store};
+
+use crate::attempts::Attempts;
+use crate::discovery;
+use crate::registry::Registry;
+use crate::revocations::Revocations;
+use crate::settings::Settings;
+
+/// The parts an [`Argus`] is made of.
+pub struct Parts {
+    /// What the installation decides.
+    pub settings: Settings,
+    /// The database.
+    pub store: Store,
+    /// The keys in force.
+    pub keys: KeyRing,
+    /// The key-encryption key.
+    pub sealing: SealingKey,
+    /// The hashing threads.
+    pub passwords: PasswordHasher,
+    /// The engine of claim providers.
+    pub providers: ProviderRegistry,
+    /// Where the time comes from.
+    pub clock: Clock,
+    /// Where random bytes come from.
+    pub random: Arc<dyn Random>,
+}
+
+struct Inner {
+    settings: Settings,
+    store: Store,
+    keys: RwLock<Arc<KeyRing>>,
+    sealing: SealingKey,
+    passwords: PasswordHasher,
+    registry: Registry,
+    revocations: Revocations,
+    attempts: Attempts,
+    clock: Clock,
+    random: Arc<dyn Random>,
+    discovery: Arc<str>,
+}
+
+/// The identity provider: a handle to everything the use cases need.
+#[derive(Clone)]
+pub struct Argus(Arc<Inner>);
+
+/// What is known of the request a use case serves.
+#[derive(Clone, Debug)]
+pub struct RequestMeta {
+    /// Ties together log lines, audit events and the answer.
+    pub correlation_id: String,
+    /// The client's network address as seen by this server.
+    pub address: Option<String>,
+}
+
+impl Argus {
+    /// Puts the parts together.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(Inner {
+            discovery: discovery::document(&parts.settings.issuer).into(),
+            registry: Registry::new(parts.store.clone(), parts.providers),
+            attempts: Attempts::new(parts.settings.limits.clone()),
+            revocations: Revocations::default(),
+            settings: parts.settings,
+            store: parts.store,
+            keys: RwLock::new(Arc::new(parts.keys)),
+            sealing: parts.sealing,
+            passwords: parts.passwords,
+            clock: parts.clock,
+            random: parts.random,
+        }))
+    }
+
+    /// What the installation decides.
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// The current time.
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// The source of random bytes.
+    pub fn random(&self) -> &dyn Random {
+        &*self.0.random
+    }
+
+    /// The database.
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// The discovery document, as prepared bytes.
+    pub fn discovery(&self) -> Arc<str> {
+        Arc::clone(&self.0.discovery)
+    }
+
+    /// The keys in force.
+    pub fn keys(&self) -> Arc<KeyRing> {
+        Arc::clone(&self.0.keys.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn replace_keys(&self, keys: KeyRing) {
+        *self.0.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+    }
+
+    /// Puts one event on record, in a transaction of its own.
+    pub(crate) async fn record(&self, event: AuditEvent) -> Result<(), StorageError> {
+        self.0
+            .store
+            .write(move |tx| {
+                let event = event.clone();
+                Box::pin(async move { tx.audit(&event).await })
+            })
+            .await
+    }
+
+    /// The key-encryption key.
+    pub(crate) fn sealing(&self) -> &SealingKey {
+        &self.0.sealing
+    }
+
+    pub(crate) fn passwords(&self) -> &PasswordHasher {
+        &self.0.passwords
+    }
+
+    /// Clients, resources and claim providers, cached.
+    pub fn registry(&self) -> &Registry {
+        &self.0.registry
+    }
+
+    pub(crate) fn revocations(&self) -> &Revocations {
+        &self.0.revocations
+    }
+
+    pub(crate) fn attempts(&self) -> &Attempts {
+        &self.0.attempts
+    }
+}

@@ -1,0 +1,243 @@
+//! Consent: what a client will be told about the user, shown with the values, and the user's word on it.
+
+use argus_domain::audit::{AuditEvent, AuditEventKind};
+use argus_domain::claim::{ClaimSet, Target};
+use argus_domain::grant::Consent;
+use argus_domain::oauth::{ErrorCode, GrantType};
+use argus_domain::scope::{DEPRECATED_SCOPES, STANDARD_SCOPES};
+use argus_storage::{authorization_grants, consents, users};
+use serde_json::Value;
+
+use crate::argus::{Argus, RequestMeta};
+use crate::authorize::{
+    Approver, AuthorizeOutcome, AuthorizePageError, Decision, PendingAuthorization, Refusal, ValidatedAuthorizationRequest, asked, decide,
+    grant, validate,
+};
+use crate::claims::assemble::{Assembled, AssemblyRequest, assemble};
+
+/// What the consent page asks for, or where the request went without asking.
+#[derive(Debug)]
+pub enum ConsentOutcome {
+    /// The page.
+    Page(ConsentPage),
+    /// No question is left: it was answered, or the user has to sign in.
+    Other(AuthorizeOutcome),
+}
+
+/// The question.
+#[derive(Clone, Debug)]
+pub struct ConsentPage {
+    /// Who asks.
+    pub client_name: String,
+    /// Who is asked.
+    pub user_name: String,
+    /// The name the user signs in with.
+    pub username: String,
+    /// What is asked for, in words.
+    pub scopes: Vec<ConsentScope>,
+    /// What the client will be told, with the values of this user.
+    pub claims: Vec<ConsentClaim>,
+    /// Where the answer will go, for the content security policy.
+    pub redirect_origin: String,
+}
+
+/// A scope, in words.
+#[derive(Clone, Debug)]
+pub struct ConsentScope {
+    /// The scope.
+    pub scope: String,
+    /// What it means.
+    pub description: String,
+}
+
+/// A claim with its value.
+#[derive(Clone, Debug)]
+pub struct ConsentClaim {
+    /// The claim.
+    pub name: String,
+    /// Its value, readable.
+    pub value: String,
+    /// The claim provider it comes from; absent for scopes.
+    pub provider: Option<String>,
+}
+
+/// Prepares the consent page.
+#[tracing::instrument(name = "consent.page", skip_all)]
+pub async fn page(
+    argus: &Argus,
+    pending: &str,
+    session_cookie: Option<&str>,
+    meta: &RequestMeta,
+) -> Result<ConsentOutcome, AuthorizePageError> {
+    let pending = PendingAuthorization::open(argus, pending)?;
+    let request = match validate(argus, &pending.params()).await? {
+        Ok(request) => request,
+        Err(response) => return Ok(ConsentOutcome::Other(AuthorizeOutcome::Respond(response))),
+    };
+    let approver = match decide(argus, &request, &pending, session_cookie, meta).await? {
+        Decision::Consent(approver) => approver,
+        decision => return Ok(ConsentOutcome::Other(decision.into_outcome(argus, &request, &pending))),
+    };
+    ask(argus, &request, &approver, meta).await
+}
+
+async fn ask(
+    argus: &Argus,
+    request: &ValidatedAuthorizationRequest,
+    approver: &Approver,
+    meta: &RequestMeta,
+) -> Result<ConsentOutcome, AuthorizePageError> {
+    let snapshot = {
+        let mut reader = argus.store().read().await?;
+        users::snapshot(&mut reader, approver.user).await?
+    };
+    let failed = |description: String| {
+        let refusal = Refusal::new(ErrorCode::ServerError, description);
+        Ok(ConsentOutcome::Other(AuthorizeOutcome::Respond(request.target.refuse(argus, &refusal))))
+    };
+    let Some(user) = snapshot else {
+        return failed(format!("the user is gone; correlation id {}", meta.correlation_id));
+    };
+    let audiences = argus.registry().audiences(&argus.settings().issuer, &request.client, &request.scopes).await?;
+    let preview = AssemblyRequest {
+        user: &user,
+        scopes: &request.scopes,
+        audiences: &audiences,
+        sign_in: &approver.session.sign_in,
+        grant_type: GrantType::AuthorizationCode,
+        issued_at: argus.now(),
+        targets: &[Target::IdToken, Target::Userinfo, Target::AccessToken],
+    };
+    let assembled = match assemble(&argus.settings().issuer, &request.client, preview).await {
+        Ok(assembled) => assembled,
+        Err(error) => {
+            tracing::error!(%error, "consent page: claims could not be assembled");
+            return failed(format!("the claims could not be computed; correlation id {}", meta.correlation_id));
+        }
+    };
+    let mut scopes = Vec::new();
+    for scope in request.scopes.iter() {
+        let standard = STANDARD_SCOPES.iter().find(|(name, _)| *name == scope).map(|(_, description)| (*description).to_owned());
+        let description = match standard {
+            Some(description) => description,
+            None => argus.registry().describe_scope(scope).await?,
+        };
+        // The two forms of the groups scope say the same thing to a user.
+        if !(DEPRECATED_SCOPES.contains(&scope) && scopes.iter().any(|known: &ConsentScope| known.description == description)) {
+            scopes.push(ConsentScope { scope: scope.to_owned(), description });
+        }
+    }
+    Ok(ConsentOutcome::Page(ConsentPage {
+        client_name: request.client.client.settings.name.clone(),
+        user_name: user.name.clone(),
+        username: user.username.clone(),
+        scopes,
+        claims: claims(assembled),
+        redirect_origin: request.target.redirect_uri.origin(),
+    }))
+}
+
+fn claims(assembled: Assembled) -> Vec<ConsentClaim> {
+    let mut all = ClaimSet::new();
+    for claims in [assembled.id_token, assembled.userinfo, assembled.access_token] {
+        all.merge(claims);
+    }
+    let origin = |name: &str| {
+        let origin = assembled.origins.iter().find(|origin| origin.claims.iter().any(|claim| claim == name));
+        origin.map(|origin| origin.provider.clone())
+    };
+    all.iter().map(|(name, value)| ConsentClaim { name: name.to_owned(), value: readable(value), provider: origin(name) }).collect()
+}
+
+/// A value as a person reads it: lists with commas, everything else as JSON without quotes.
+fn readable(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(values) if values.is_empty() => "none".to_owned(),
+        Value::Array(values) if values.iter().all(|value| !value.is_array() && !value.is_object()) => {
+            values.iter().map(readable).collect::<Vec<_>>().join(", ")
+        }
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// Takes the user's word.
+#[tracing::instrument(name = "consent.decide", skip_all)]
+pub async fn decide_consent(
+    argus: &Argus,
+    pending: &str,
+    session_cookie: Option<&str>,
+    allow: bool,
+    meta: &RequestMeta,
+) -> Result<AuthorizeOutcome, AuthorizePageError> {
+    let pending = PendingAuthorization::open(argus, pending)?;
+    let request = match validate(argus, &pending.params()).await? {
+        Ok(request) => request,
+        Err(response) => return Ok(AuthorizeOutcome::Respond(response)),
+    };
+    let approver = match decide(argus, &request, &pending, session_cookie, meta).await? {
+        Decision::Consent(approver) => approver,
+        decision => return Ok(decision.into_outcome(argus, &request, &pending)),
+    };
+    let kind = if allow { AuditEventKind::ConsentGranted } else { AuditEventKind::ConsentDenied };
+    let event = AuditEvent::new(argus.now(), kind, &*meta.correlation_id)
+        .by(format!("user:{}", approver.subject))
+        .subject(approver.subject.as_str())
+        .client(request.client.client.id)
+        .address(meta.address.as_deref())
+        .with("scopes", request.scopes.to_string());
+    if !allow {
+        let event = event.failed("the user refused");
+        argus.record(event).await?;
+        let refusal = Refusal::new(ErrorCode::AccessDenied, "the user refused");
+        return Ok(AuthorizeOutcome::Respond(request.target.refuse(argus, &refusal)));
+    }
+    let (code, grant) = grant(argus, &request, &approver);
+    let consent = approver.given.unwrap_or_default().union(&asked(&request));
+    let event = event.with("claims", consent.claims.iter().cloned().collect::<Vec<_>>());
+    remember(argus, grant, consent, event).await?;
+    Ok(AuthorizeOutcome::Respond(request.target.grant(argus, &code)))
+}
+
+async fn remember(
+    argus: &Argus,
+    grant: argus_domain::grant::AuthorizationGrant,
+    consent: Consent,
+    event: AuditEvent,
+) -> Result<(), argus_storage::StorageError> {
+    let now = argus.now();
+    argus
+        .store()
+        .write(move |tx| {
+            let (grant, consent, event) = (grant.clone(), consent.clone(), event.clone());
+            Box::pin(async move {
+                consents::upsert(tx, grant.user, grant.client, &consent, now).await?;
+                authorization_grants::insert(tx, &grant).await?;
+                tx.audit(&event).await
+            })
+        })
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn values_read_like_text() {
+        for (value, text) in [
+            (json!(["group1", "group2"]), "group1, group2"),
+            (json!([]), "none"),
+            (json!(true), "yes"),
+            (json!(1), "1"),
+            (json!({"a": 1}), r#"{"a":1}"#),
+            (json!("x"), "x"),
+        ] {
+            assert_eq!(readable(&value), text);
+        }
+    }
+}

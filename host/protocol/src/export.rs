@@ -1,0 +1,59 @@
+//! Export: the directory and registry as an import document, without passwords and secrets.
+
+use argus_domain::document::{CustomerEntry, Document, DomainEntry, FunctionEntry, GroupEntry, RoleEntry};
+use argus_storage::{StorageError, Store, clients, customers, domains, functions, groups, resources, roles, users};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::import::user_entry;
+
+/// Users read at a time.
+const PAGE: u32 = 500;
+
+/// Everything an import would need to make the same directory and registry again. Claim providers of customers are files;
+/// [`components`] hands them out.
+pub async fn export(store: &Store) -> Result<Document, StorageError> {
+    let mut reader = store.read().await?;
+    let stored_domains = domains::list(&mut reader).await?;
+    let stored_customers = customers::list(&mut reader).await?;
+    let mut document = Document::default();
+    for customer in &stored_customers {
+        let domain = stored_domains.iter().find(|domain| domain.id == customer.domain).map(|domain| domain.shortname.clone());
+        document.customers.push(json(&CustomerEntry {
+            id: Some(customer.id.get()),
+            domain: domain.unwrap_or_default(),
+            shortname: customer.shortname.clone(),
+            name: customer.name.clone(),
+        }));
+    }
+    document.domains = stored_domains
+        .into_iter()
+        .map(|domain| json(&DomainEntry { id: Some(domain.id.get()), shortname: domain.shortname, name: domain.name }))
+        .collect();
+    let all = functions::list(&mut reader).await?;
+    document.functions =
+        all.into_iter().map(|function| json(&FunctionEntry { name: function.name, description: function.description })).collect();
+    let all = groups::list(&mut reader).await?;
+    document.groups = all.into_iter().map(|group| json(&GroupEntry { shortname: group.shortname, name: group.name })).collect();
+    document.roles = roles::list(&mut reader).await?.into_iter().map(|role| json(&RoleEntry { name: role.name })).collect();
+    document.resources = resources::list(&mut reader).await?.iter().map(json).collect();
+    let mut after = None;
+    loop {
+        let page = users::list_snapshots(&mut reader, after, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.id);
+        document.users.extend(page.iter().map(|user| json(&user_entry(user, &stored_customers))));
+    }
+    for client in clients::list(&mut reader).await? {
+        let mut entry = serde_json::Map::from_iter([("clientId".to_owned(), json(&client.id))]);
+        if let Value::Object(settings) = json(&client.settings) {
+            entry.extend(settings);
+        }
+        document.clients.push(Value::Object(entry));
+    }
+    Ok(document)
+}
+
+fn json(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).unwrap_or_default()
+}

@@ -1,0 +1,140 @@
+//! Import: a document applied whole, or not at all.
+//!
+//! First everything is read and checked, against the document and against what is stored, and every problem is told with its
+//! JSON pointer. What takes time (hashing passwords, compiling claim providers, validating configurations) happens next, with
+//! no transaction open. Then one transaction writes it all. A registry that changed in between is noticed, and nothing is
+//! written.
+
+mod apply;
+mod clients;
+mod diff;
+mod directory;
+mod providers;
+mod stored;
+mod users;
+
+use argus_domain::document::{Document, read_text};
+use argus_domain::ids::ClientId;
+use argus_domain::secret::Secret;
+use argus_domain::{Pointer, Problem};
+use argus_keys::password::HashingError;
+use argus_storage::StorageError;
+use thiserror::Error;
+
+use crate::argus::{Argus, RequestMeta};
+
+pub(crate) use diff::changes;
+pub(crate) use stored::user_entry;
+
+/// Reads a file that the document names, or says why it cannot.
+pub type ReadFile<'a> = dyn Fn(&str) -> Result<Vec<u8>, String> + Send + Sync + 'a;
+
+/// Why nothing was imported.
+#[derive(Debug, Error)]
+pub enum ImportError {
+    /// The document has these problems.
+    #[error("the document was refused: {}", .0.first().map_or_else(String::new, ToString::to_string))]
+    Refused(Vec<Problem>),
+    /// Somebody else changed the registry in the meantime.
+    #[error("the installation was changed while the document was being checked; import it again")]
+    Concurrent,
+    /// Passwords could not be hashed.
+    #[error(transparent)]
+    Hashing(#[from] HashingError),
+    /// The database is out of reach.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// What an import did.
+#[derive(Debug, Default)]
+pub struct ImportReport {
+    /// Secrets that were made for new confidential clients: shown once, stored nowhere.
+    pub secrets: Vec<(ClientId, Secret)>,
+    /// What is odd, but allowed.
+    pub warnings: Vec<Problem>,
+    /// Entries that were new.
+    pub created: usize,
+    /// Entries that were changed.
+    pub changed: usize,
+    /// Entries that were as the document says already.
+    pub unchanged: usize,
+}
+
+impl ImportReport {
+    /// One line for people.
+    pub fn summary(&self) -> String {
+        format!("imported: {} new, {} changed, {} as they were", self.created, self.changed, self.unchanged)
+    }
+}
+
+/// Applies a document.
+#[tracing::instrument(name = "import", skip_all)]
+pub async fn import(
+    argus: &Argus,
+    text: &str,
+    read_file: &ReadFile<'_>,
+    actor: &str,
+    meta: &RequestMeta,
+) -> Result<ImportReport, ImportError> {
+    let document: Document = read_text(text).map_err(|problem| ImportError::Refused(vec![problem]))?;
+    let stored = stored::load(argus.store()).await?;
+    let mut problems = Problems::default();
+    let directory = directory::read(&document, &stored, &mut problems);
+    let users = users::read(argus, &document, &stored, &directory, &mut problems).await?;
+    let providers = providers::read(argus, &document, read_file, &mut problems).await?;
+    let clients = clients::read(argus, &document, &stored, &directory, &users, &providers, &mut problems).await?;
+    if !problems.found.is_empty() {
+        problems.found.sort();
+        return Err(ImportError::Refused(problems.found));
+    }
+    let users = users::hash_passwords(argus, users).await?;
+    let changes = apply::Changes { registry_version: stored.registry_version, directory, users, providers, clients };
+    apply::apply(argus, changes, problems.warnings, actor, meta).await
+}
+
+/// What was found wrong, or odd, so far.
+#[derive(Debug, Default)]
+struct Problems {
+    found: Vec<Problem>,
+    warnings: Vec<Problem>,
+}
+
+impl Problems {
+    fn refuse(&mut self, pointer: Pointer, message: impl Into<String>) {
+        self.found.push(Problem::new(pointer, message));
+    }
+
+    fn warn(&mut self, pointer: Pointer, message: impl Into<String>) {
+        self.warnings.push(Problem::new(pointer, message));
+    }
+
+    /// The value, or `None` with the problem noted.
+    fn take<T>(&mut self, result: Result<T, Problem>) -> Option<T> {
+        result.map_err(|problem| self.found.push(problem)).ok()
+    }
+}
+
+/// An entry of the document that differs from what is stored, if anything is.
+#[derive(Clone, Debug)]
+struct Change<T> {
+    entry: T,
+    kind: ChangeKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ChangeKind {
+    New,
+    Changed,
+    Unchanged,
+}
+
+impl ChangeKind {
+    fn of<T: PartialEq>(stored: Option<&T>, entry: &T) -> Self {
+        match stored {
+            None => Self::New,
+            Some(stored) if stored == entry => Self::Unchanged,
+            Some(_) => Self::Changed,
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! `/api/v1/me`: who the bearer acts for, as far as the token's scopes allow.
+
+use argus_domain::ids::SubjectIdentifier;
+use argus_storage::users;
+use serde_json::{Map, Value, json};
+
+use crate::access::{BearerError, authorize_bearer};
+use crate::argus::Argus;
+
+/// Profile and groups of the user behind an access token with scope `profile`; groups with scope `groups`.
+#[tracing::instrument(name = "me", skip_all)]
+pub async fn me(argus: &Argus, token: &str) -> Result<Value, BearerError> {
+    let claims = authorize_bearer(argus, token, Some("profile")).await?;
+    let user = {
+        let mut reader = argus.store().read().await?;
+        users::snapshot_by_subject(&mut reader, &SubjectIdentifier::new(claims.sub.as_str())).await?
+    };
+    let user = user.filter(|user| user.enabled).ok_or(BearerError::InvalidToken)?;
+    let mut answer = Map::new();
+    answer.insert("subject".to_owned(), user.subject.as_str().into());
+    answer.insert("username".to_owned(), user.username.as_str().into());
+    answer.insert("name".to_owned(), user.name.as_str().into());
+    answer.insert("picture".to_owned(), argus.settings().issuer.url(&format!("/pictures/{}", user.picture_key)).into());
+    if claims.has_scope("email") {
+        answer.insert("email".to_owned(), json!(user.email));
+        answer.insert("emailVerified".to_owned(), user.email_verified.into());
+    }
+    if claims.has_scope("phone") {
+        answer.insert("phone".to_owned(), json!(user.phone));
+        answer.insert("phoneVerified".to_owned(), user.phone_verified.into());
+    }
+    if claims.has_scope("groups") {
+        let groups = user.groups.iter().map(|group| json!({"shortname": group.shortname, "name": group.name})).collect();
+        answer.insert("groups".to_owned(), Value::Array(groups));
+    }
+    Ok(Value::Object(answer))
+}

@@ -1,0 +1,207 @@
+//! Clients, resources and claim providers as the use cases see them: read once, cached, dropped when anything changes.
+//!
+//! A counter in the database moves with each change; [`crate::background`] polls it, so that another node or the command line
+//! is noticed within a second. What was being loaded while the counter moved is used once and not kept.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use argus_claims::{ClaimProviderComponent, ConfigurationError, Digest, Registry as ProviderRegistry};
+use argus_domain::claim::ClaimProviderAttachment;
+use argus_domain::client::Client;
+use argus_domain::document::ResourceEntry;
+use argus_domain::ids::ClientId;
+use argus_domain::scope::{STANDARD_SCOPES, ScopeSet};
+use argus_storage::{StorageError, Store, claim_providers, clients, resources};
+use url::Url;
+
+use crate::claims::attachment::{AttachmentState, PreparedAttachment};
+use crate::settings::Issuer;
+
+/// The counter that moves with each change of a client, a resource or a claim provider.
+pub const REGISTRY: &str = "registry";
+
+/// A client with everything an issuance needs at hand.
+#[derive(Clone, Debug)]
+pub struct PreparedClient {
+    /// The client.
+    pub client: Client,
+    /// Its allowed scopes, as a set.
+    pub scopes: ScopeSet,
+    /// Its claim providers, in order.
+    pub attachments: Vec<PreparedAttachment>,
+}
+
+#[derive(Default)]
+struct Cached {
+    clients: HashMap<ClientId, Arc<PreparedClient>>,
+    resources: Option<Arc<Vec<ResourceEntry>>>,
+    origins: Option<Arc<HashSet<String>>>,
+}
+
+/// The cache.
+pub struct Registry {
+    store: Store,
+    providers: ProviderRegistry,
+    cached: RwLock<Cached>,
+    generation: AtomicU64,
+}
+
+impl Registry {
+    pub(crate) fn new(store: Store, providers: ProviderRegistry) -> Self {
+        Self { store, providers, cached: RwLock::default(), generation: AtomicU64::new(0) }
+    }
+
+    /// Forgets everything: the registry has changed.
+    pub fn invalidate(&self) {
+        self.generation.fetch_add(1, Ordering::SeqCst);
+        *self.cached.write().unwrap_or_else(PoisonError::into_inner) = Cached::default();
+    }
+
+    fn read<T>(&self, get: impl FnOnce(&Cached) -> Option<T>) -> Option<T> {
+        get(&self.cached.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Keeps what was loaded, unless the registry changed in the meantime.
+    fn keep(&self, loaded_in: u64, put: impl FnOnce(&mut Cached)) {
+        let mut cached = self.cached.write().unwrap_or_else(PoisonError::into_inner);
+        if self.generation.load(Ordering::SeqCst) == loaded_in {
+            put(&mut cached);
+        }
+    }
+
+    /// A client, enabled or not.
+    pub async fn client(&self, id: ClientId) -> Result<Option<Arc<PreparedClient>>, StorageError> {
+        if let Some(client) = self.read(|cached| cached.clients.get(&id).cloned()) {
+            return Ok(Some(client));
+        }
+        let generation = self.generation.load(Ordering::SeqCst);
+        let found = clients::find(&mut *self.store.read().await?, id).await?;
+        let Some(client) = found else { return Ok(None) };
+        let mut attachments = Vec::new();
+        for (index, attachment) in client.settings.open_id_custom_claims.iter().enumerate() {
+            attachments.push(self.prepare(index, attachment).await?);
+        }
+        let complete = attachments.iter().all(|attachment| matches!(attachment.state, AttachmentState::Ready { .. }));
+        let scopes = client.settings.scope_set();
+        let prepared = Arc::new(PreparedClient { client, scopes, attachments });
+        // What could not be loaded now may load the next time.
+        if complete {
+            self.keep(generation, |cached| drop(cached.clients.insert(id, Arc::clone(&prepared))));
+        }
+        Ok(Some(prepared))
+    }
+
+    async fn prepare(&self, index: usize, attachment: &ClaimProviderAttachment) -> Result<PreparedAttachment, StorageError> {
+        let configuration = attachment.configuration.to_string();
+        let state = match self.current_component(&attachment.provider).await? {
+            Err(reason) => AttachmentState::Unavailable(reason),
+            Ok(component) => match component.validate_configuration(&configuration).await {
+                Ok(plan) => AttachmentState::Ready { component, plan },
+                Err(error) => AttachmentState::Unavailable(describe(&error)),
+            },
+        };
+        if let AttachmentState::Unavailable(reason) = &state {
+            tracing::error!(provider = attachment.provider, reason, "claim provider cannot run");
+        }
+        Ok(PreparedAttachment {
+            index,
+            provider: attachment.provider.clone(),
+            configuration,
+            targets: attachment.targets().to_vec(),
+            on_failure: attachment.on_failure(),
+            state,
+        })
+    }
+
+    /// The current version of a claim provider, loaded; or the reason why it cannot be.
+    pub async fn current_component(&self, provider: &str) -> Result<Result<ClaimProviderComponent, String>, StorageError> {
+        let Some(stored) = claim_providers::find(&mut *self.store.read().await?, provider).await? else {
+            return Ok(Err(format!("no claim provider is named {provider}")));
+        };
+        let digest = stored.digest;
+        let Ok(parsed) = digest.parse::<Digest>() else {
+            return Ok(Err(format!("claim provider {provider} has a damaged digest")));
+        };
+        if let Some(component) = self.providers.get(parsed) {
+            return Ok(Ok(component));
+        }
+        let Some(bytes) = claim_providers::component(&mut *self.store.read().await?, &digest).await? else {
+            return Ok(Err(format!("the component of claim provider {provider} is not stored")));
+        };
+        if Digest::of(&bytes) != parsed {
+            return Ok(Err(format!("the stored component of claim provider {provider} was altered")));
+        }
+        Ok(self.providers.load(bytes).await.map_err(|error| error.to_string()))
+    }
+
+    /// The engine of claim providers.
+    pub fn providers(&self) -> &ProviderRegistry {
+        &self.providers
+    }
+
+    /// Registered resources.
+    pub async fn resources(&self) -> Result<Arc<Vec<ResourceEntry>>, StorageError> {
+        if let Some(resources) = self.read(|cached| cached.resources.clone()) {
+            return Ok(resources);
+        }
+        let generation = self.generation.load(Ordering::SeqCst);
+        let loaded = Arc::new(resources::list(&mut *self.store.read().await?).await?);
+        self.keep(generation, |cached| cached.resources = Some(Arc::clone(&loaded)));
+        Ok(loaded)
+    }
+
+    /// Whether a scope means anything here.
+    pub async fn knows_scope(&self, scope: &str) -> Result<bool, StorageError> {
+        let standard = STANDARD_SCOPES.iter().any(|(name, _)| *name == scope);
+        Ok(standard || self.resources().await?.iter().any(|resource| resource.scopes.iter().any(|known| known == scope)))
+    }
+
+    /// A resource's scope in words.
+    pub async fn describe_scope(&self, scope: &str) -> Result<String, StorageError> {
+        let resources = self.resources().await?;
+        let resource = resources.iter().find(|resource| resource.scopes.iter().any(|known| known == scope));
+        Ok(resource.map_or_else(|| scope.to_owned(), |resource| format!("{}: {scope}", resource.name)))
+    }
+
+    /// The audiences of an access token: this server's API, and each resource of the client's that knows one of the scopes.
+    /// A token with nothing but a resource's scopes is for that resource alone.
+    pub async fn audiences(&self, issuer: &Issuer, client: &PreparedClient, scopes: &ScopeSet) -> Result<Vec<String>, StorageError> {
+        let resources = self.resources().await?;
+        let meant = resources.iter().filter(|resource| {
+            client.client.settings.resources.contains(&resource.audience) && resource.scopes.iter().any(|scope| scopes.contains(scope))
+        });
+        let mut audiences: Vec<String> = meant.map(|resource| resource.audience.clone()).collect();
+        let speaks_of_user = scopes.iter().any(|scope| STANDARD_SCOPES.iter().any(|(name, _)| *name == scope));
+        if audiences.is_empty() || speaks_of_user {
+            audiences.insert(0, issuer.as_str().to_owned());
+        }
+        Ok(audiences)
+    }
+
+    /// Origins of the redirect URIs of enabled clients.
+    pub async fn origins(&self) -> Result<Arc<HashSet<String>>, StorageError> {
+        if let Some(origins) = self.read(|cached| cached.origins.clone()) {
+            return Ok(origins);
+        }
+        let generation = self.generation.load(Ordering::SeqCst);
+        let all = clients::list(&mut *self.store.read().await?).await?;
+        let uris = all.iter().filter(|client| client.settings.enabled).flat_map(|client| client.settings.redirect_uris.iter());
+        let parsed = uris.filter_map(|uri| Url::parse(uri).ok()).map(|uri| uri.origin());
+        let origins = parsed.filter(url::Origin::is_tuple).map(|origin| origin.ascii_serialization()).collect();
+        let loaded = Arc::new(origins);
+        self.keep(generation, |cached| cached.origins = Some(Arc::clone(&loaded)));
+        Ok(loaded)
+    }
+}
+
+pub(crate) fn describe(error: &ConfigurationError) -> String {
+    match error {
+        ConfigurationError::Problems(problems) => {
+            let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            format!("the configuration is no longer accepted: {}", problems.join("; "))
+        }
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,120 @@
+//! Revocation (RFC 7009), and the one way a client session ends before its time.
+
+use std::time::Duration;
+
+use argus_domain::Timestamp;
+use argus_domain::audit::{AuditEvent, AuditEventKind};
+use argus_domain::ids::ClientSessionId;
+use argus_domain::oauth::ErrorCode;
+use argus_keys::TokenType;
+use argus_storage::{StorageError, Tx, client_sessions, revoked_tokens, versions};
+
+use crate::access::AccessTokenClaims;
+use crate::argus::{Argus, RequestMeta};
+use crate::oauth_error::OAuthError;
+use crate::params::Params;
+use crate::settings::seconds;
+use crate::token::client_authentication::authenticate;
+use crate::token::{RefreshTokenClaims, record_failed_authentication};
+
+/// The counter that tells other nodes to look at the revoked tokens.
+pub(crate) const REVOCATIONS: &str = "revocations";
+
+/// Serves a revocation request. A token that means nothing is no error (RFC 7009 §2.2).
+#[tracing::instrument(name = "revoke", skip_all)]
+pub async fn revoke(argus: &Argus, form: &Params, authorization: Option<&str>, meta: &RequestMeta) -> Result<(), OAuthError> {
+    let client = match authenticate(argus, form, authorization).await {
+        Ok(client) => client,
+        Err(error) => {
+            record_failed_authentication(argus, &error, meta).await;
+            return Err(OAuthError::client_authentication(&error, authorization.is_some(), &meta.correlation_id));
+        }
+    };
+    let invalid = |description: String| OAuthError::refused(ErrorCode::InvalidRequest, description);
+    let token =
+        form.once("token").map_err(|repeated| invalid(repeated.to_string()))?.ok_or_else(|| invalid("token is missing".to_owned()))?;
+    let id = client.client.id;
+    let another = || OAuthError::refused(ErrorCode::InvalidGrant, "the token was issued to another client");
+    let event = AuditEvent::new(argus.now(), AuditEventKind::TokenRevoked, &*meta.correlation_id)
+        .by(format!("client:{id}"))
+        .client(id)
+        .address(meta.address.as_deref());
+    let done = if let Ok(claims) = argus.keys().verify::<RefreshTokenClaims>(token, TokenType::RefreshToken) {
+        if claims.client_id != id.to_string() {
+            return Err(another());
+        }
+        let event = event.subject(claims.sub).with("tokenType", "refresh_token").with("session", claims.sid.to_string());
+        end_client_session(argus, claims.sid, event).await
+    } else if let Ok(claims) = argus.keys().verify::<AccessTokenClaims>(token, TokenType::AccessToken) {
+        if claims.client_id != id {
+            return Err(another());
+        }
+        revoke_access_token(argus, &claims, event).await
+    } else {
+        Ok(())
+    };
+    done.map_err(|_| OAuthError::unavailable(&meta.correlation_id))
+}
+
+async fn revoke_access_token(argus: &Argus, claims: &AccessTokenClaims, event: AuditEvent) -> Result<(), StorageError> {
+    let now = argus.now();
+    let until = Timestamp::from_unix_seconds(claims.exp).after(Duration::from_secs(60));
+    if until <= now {
+        return Ok(());
+    }
+    let jti = claims.jti.clone();
+    let event = event.subject(claims.sub.as_str()).with("tokenType", "access_token").with("jti", jti.as_str());
+    let revoked = jti.clone();
+    argus
+        .store()
+        .write(move |tx| {
+            let (jti, event) = (jti.clone(), event.clone());
+            Box::pin(async move {
+                revoked_tokens::insert(tx, &[jti], now, until).await?;
+                versions::bump(tx, REVOCATIONS).await?;
+                tx.audit(&event).await
+            })
+        })
+        .await?;
+    argus.revocations().add([(revoked, until)]);
+    Ok(())
+}
+
+/// Ends a client session: its refresh tokens work no more, nor do the access tokens issued on it.
+pub(crate) async fn end_client_session(argus: &Argus, session: ClientSessionId, event: AuditEvent) -> Result<(), StorageError> {
+    let now = argus.now();
+    let until = last_access_token(argus, now);
+    argus
+        .store()
+        .write(move |tx| {
+            let event = event.clone();
+            Box::pin(async move {
+                client_sessions::revoke(tx, session, now).await?;
+                revoke_sessions_tokens(tx, &[session], now, until).await?;
+                tx.audit(&event).await
+            })
+        })
+        .await?;
+    argus.revocations().add([(session.to_string(), until)]);
+    Ok(())
+}
+
+/// When every access token issued by now has expired.
+pub(crate) fn last_access_token(argus: &Argus, now: Timestamp) -> Timestamp {
+    now.after(seconds(argus.settings().tokens.access_token_max_seconds) + Duration::from_secs(60))
+}
+
+/// Within a transaction: marks the access tokens of sessions revoked, and tells the other nodes.
+pub(crate) async fn revoke_sessions_tokens(
+    tx: &mut Tx,
+    sessions: &[ClientSessionId],
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<(), StorageError> {
+    if sessions.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<String> = sessions.iter().map(ToString::to_string).collect();
+    revoked_tokens::insert(tx, &ids, now, until).await?;
+    versions::bump(tx, REVOCATIONS).await.map(drop)
+}

@@ -1,0 +1,141 @@
+//! Signing in with a password.
+//!
+//! An unknown user name costs the same time as a known one and gets the same answer. Guessing is limited per user name and
+//! address ([`crate::attempts`]), and each attempt is on record.
+
+use std::time::Duration;
+
+use argus_domain::Timestamp;
+use argus_domain::audit::{AuditEvent, AuditEventKind};
+use argus_domain::grant::{BrowserSession, SignIn};
+use argus_domain::ids::BrowserSessionId;
+use argus_domain::secret::{Secret, SecretHash};
+use argus_keys::password::HashingError;
+use argus_storage::{StorageError, browser_sessions, users};
+use thiserror::Error;
+
+use crate::argus::{Argus, RequestMeta};
+use crate::authorize::{AuthorizePageError, PendingAuthorization, validate};
+
+/// What the sign-in page shows of the request it serves.
+#[derive(Clone, Debug, Default)]
+pub struct SignInPage {
+    /// The relying party that asked.
+    pub client_name: Option<String>,
+    /// The user name it expects.
+    pub login_hint: Option<String>,
+    /// Where the answer will go, for the content security policy.
+    pub redirect_origin: Option<String>,
+}
+
+/// A session that has just begun.
+#[derive(Debug)]
+pub struct NewSession {
+    /// The cookie's value: it leaves for the browser and is stored nowhere.
+    pub cookie: Secret,
+    /// The session's absolute end.
+    pub expires_at: Timestamp,
+}
+
+/// Why nobody is signed in.
+#[derive(Debug, Error)]
+pub enum SignInError {
+    /// Unknown user, wrong password, or a disabled user: the answer does not tell which.
+    #[error("The user name or password is wrong.")]
+    WrongCredentials,
+    /// Too many failures.
+    #[error("Too many failed attempts. Wait a moment, then try again.")]
+    TooManyAttempts {
+        /// How long to wait.
+        retry_after: Duration,
+    },
+    /// The hashing queue is full.
+    #[error("Too many people are signing in right now. Try again in a moment.")]
+    Busy,
+    /// The database is out of reach.
+    #[error("The service is not available at the moment. Try again shortly.")]
+    Unavailable(#[from] StorageError),
+}
+
+/// Prepares the sign-in page.
+pub async fn page(argus: &Argus, pending: Option<&str>) -> Result<SignInPage, AuthorizePageError> {
+    let Some(pending) = pending else { return Ok(SignInPage::default()) };
+    let pending = PendingAuthorization::open(argus, pending)?;
+    match validate(argus, &pending.params()).await? {
+        Ok(request) => Ok(SignInPage {
+            client_name: Some(request.client.client.settings.name.clone()),
+            login_hint: request.login_hint.clone(),
+            redirect_origin: Some(request.target.redirect_uri.origin()),
+        }),
+        Err(_) => Err(AuthorizePageError::Expired),
+    }
+}
+
+/// Checks a password and begins a browser session; the session of `old_cookie`, if any, ends.
+#[tracing::instrument(name = "sign_in", skip_all)]
+pub async fn sign_in(
+    argus: &Argus,
+    username: &str,
+    password: Secret,
+    old_cookie: Option<&str>,
+    meta: &RequestMeta,
+) -> Result<NewSession, SignInError> {
+    let now = argus.now();
+    if let Some(retry_after) = argus.attempts().wait(username, meta.address.as_deref(), now) {
+        return Err(SignInError::TooManyAttempts { retry_after });
+    }
+    let credentials = {
+        let mut reader = argus.store().read().await?;
+        users::find_credentials(&mut reader, username).await?
+    };
+    let stored = credentials.as_ref().and_then(|credentials| credentials.password_hash.clone());
+    let right = match argus.passwords().verify(&password, stored).await {
+        Ok(right) => right,
+        Err(HashingError::TooLong) => false,
+        Err(HashingError::Busy | HashingError::Stopped) => return Err(SignInError::Busy),
+    };
+    let Some(user) = credentials.filter(|user| right && user.enabled) else {
+        argus.attempts().failed(username, meta.address.as_deref(), now);
+        let event = AuditEvent::new(now, AuditEventKind::SignInFailed, &*meta.correlation_id)
+            .by("anonymous")
+            .with("username", username.chars().take(100).collect::<String>())
+            .address(meta.address.as_deref())
+            .failed("wrong credentials");
+        argus.record(event).await?;
+        metrics::counter!("argus_sign_ins_total", "outcome" => "failure").increment(1);
+        return Err(SignInError::WrongCredentials);
+    };
+    let cookie = Secret::new(argus.random().token());
+    let now = argus.now();
+    let session = BrowserSession {
+        id: BrowserSessionId::new(argus.random().sortable_uuid(now)),
+        token_hash: cookie.hash(),
+        user: user.id,
+        sign_in: SignIn { authenticated_at: now, amr: vec!["pwd".to_owned()], client_ip: meta.address.clone(), federated_by: None },
+        last_seen_at: now,
+        expires_at: now.after(argus.settings().sessions.absolute()),
+    };
+    let expires_at = session.expires_at;
+    let event = AuditEvent::new(now, AuditEventKind::SignInSucceeded, &*meta.correlation_id)
+        .by(format!("user:{}", user.subject))
+        .subject(user.subject.as_str())
+        .address(meta.address.as_deref())
+        .with("session", session.id.to_string())
+        .with("amr", vec!["pwd"]);
+    let old = old_cookie.map(SecretHash::of);
+    argus
+        .store()
+        .write(move |tx| {
+            let (session, event, old) = (session.clone(), event.clone(), old.clone());
+            Box::pin(async move {
+                if let Some(old) = &old {
+                    browser_sessions::end_by_token_hash(tx, old).await?;
+                }
+                browser_sessions::insert(tx, &session).await?;
+                tx.audit(&event).await
+            })
+        })
+        .await?;
+    metrics::counter!("argus_sign_ins_total", "outcome" => "success").increment(1);
+    Ok(NewSession { cookie, expires_at })
+}

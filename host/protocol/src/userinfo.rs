@@ -1,0 +1,81 @@
+//! UserInfo (OpenID Connect Core §5.3): the claims of the ID token, computed anew from what the directory says now.
+
+use argus_domain::audit::{AuditEvent, AuditEventKind};
+use argus_domain::claim::Target;
+use argus_domain::oauth::GrantType;
+use argus_storage::{StorageError, client_sessions};
+use serde_json::{Map, Value, json};
+use thiserror::Error;
+
+use crate::access::{BearerError, authorize_bearer};
+use crate::argus::{Argus, RequestMeta};
+use crate::claims::assemble::{AssemblyRequest, ProviderFailed, assemble};
+
+/// Why there is no answer.
+#[derive(Debug, Error)]
+pub enum UserInfoError {
+    /// The token is not good for this.
+    #[error(transparent)]
+    Bearer(#[from] BearerError),
+    /// A claim provider whose contract is `fail` failed.
+    #[error(transparent)]
+    ProviderFailed(#[from] ProviderFailed),
+}
+
+impl UserInfoError {
+    /// The body of the 500 that answers a failed claim provider: where to look, and nothing of the cause.
+    pub fn server_error_body(correlation_id: &str) -> Value {
+        json!({"error": "server_error", "error_description": format!("the claims could not be computed; correlation id {correlation_id}")})
+    }
+}
+
+impl From<StorageError> for UserInfoError {
+    fn from(error: StorageError) -> Self {
+        Self::Bearer(error.into())
+    }
+}
+
+/// The claims behind an access token with scope `openid`.
+#[tracing::instrument(name = "userinfo", skip_all)]
+pub async fn userinfo(argus: &Argus, token: &str, meta: &RequestMeta) -> Result<Value, UserInfoError> {
+    let claims = authorize_bearer(argus, token, Some("openid")).await?;
+    let invalid = || UserInfoError::Bearer(BearerError::InvalidToken);
+    let session = claims.sid.ok_or_else(invalid)?;
+    let client = argus.registry().client(claims.client_id).await?.ok_or_else(invalid)?;
+    let found = {
+        let mut reader = argus.store().read().await?;
+        client_sessions::find_with_snapshot(&mut reader, session).await?
+    };
+    let (session, user) = found.filter(|(session, user)| session.revoked_at.is_none() && user.enabled).ok_or_else(invalid)?;
+    let scopes = claims.scopes();
+    let audiences: Vec<String> = claims.aud.iter().map(str::to_owned).collect();
+    let request = AssemblyRequest {
+        user: &user,
+        scopes: &scopes,
+        audiences: &audiences,
+        sign_in: &session.sign_in,
+        grant_type: GrantType::AuthorizationCode,
+        issued_at: argus.now(),
+        targets: &[Target::Userinfo],
+    };
+    let assembled = match assemble(&argus.settings().issuer, &client, request).await {
+        Ok(assembled) => assembled,
+        Err(failed) => {
+            tracing::error!(%failed, "userinfo: claims could not be assembled");
+            let event = AuditEvent::new(argus.now(), AuditEventKind::ClaimProviderFailed, &*meta.correlation_id)
+                .by(format!("client:{}", claims.client_id))
+                .subject(user.subject.as_str())
+                .client(claims.client_id)
+                .address(meta.address.as_deref())
+                .with("provider", failed.provider.as_str())
+                .with("attachment", failed.attachment)
+                .failed(failed.to_string());
+            argus.record(event).await?;
+            return Err(failed.into());
+        }
+    };
+    let mut answer = Map::new();
+    answer.insert("sub".to_owned(), user.subject.as_str().into());
+    answer.extend(assembled.userinfo.into_object());
+    Ok(Value::Object(answer))
+}

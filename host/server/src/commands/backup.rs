@@ -1,0 +1,29 @@
+//! `argus backup`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+
+use super::{InstallationArgs, note};
+
+#[derive(Debug, Args)]
+pub(super) struct BackupArgs {
+    /// The copy; must not exist yet.
+    file: PathBuf,
+    #[command(flatten)]
+    installation: InstallationArgs,
+}
+
+pub(super) async fn run(args: &BackupArgs) -> Result<ExitCode> {
+    let (config, installation) = args.installation.open().await?;
+    installation.store.backup(&args.file).await?;
+    installation.store.close().await;
+    note(&format!(
+        "wrote {}; keep {} with it, or its signing keys cannot be opened",
+        args.file.display(),
+        config.data_dir.join("key-encryption-key").display()
+    ));
+    Ok(ExitCode::SUCCESS)
+}

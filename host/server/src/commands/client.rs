@@ -1,0 +1,75 @@
+//! `argus client`
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use argus_domain::ids::ClientId;
+use argus_protocol::administration;
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::{InstallationArgs, note, print_json};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ClientCommand {
+    /// Make a new secret; the old one works for a while longer.
+    RotateSecret(RotateSecretArgs),
+    /// Delete a client; its tokens work no more.
+    Delete(ClientArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ClientArgs {
+    /// The client's id.
+    client_id: String,
+    #[command(flatten)]
+    installation: InstallationArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RotateSecretArgs {
+    #[command(flatten)]
+    client: ClientArgs,
+    /// How long the old secret works beside the new one, in seconds.
+    #[arg(long, default_value_t = 86_400)]
+    overlap_seconds: u64,
+}
+
+impl ClientArgs {
+    fn id(&self) -> Result<ClientId> {
+        self.client_id.parse().with_context(|| format!("{} is no client id", self.client_id))
+    }
+}
+
+pub(super) async fn run(command: ClientCommand) -> Result<ExitCode> {
+    match command {
+        ClientCommand::RotateSecret(args) => rotate_secret(&args).await,
+        ClientCommand::Delete(args) => delete(&args).await,
+    }
+}
+
+async fn rotate_secret(args: &RotateSecretArgs) -> Result<ExitCode> {
+    let id = args.client.id()?;
+    let (_, installation) = args.client.installation.open().await?;
+    let overlap = Duration::from_secs(args.overlap_seconds);
+    let secret =
+        administration::rotate_client_secret(&installation.store, id, overlap, installation.random(), &installation.command()).await;
+    installation.store.close().await;
+    let Some(secret) = secret? else { bail!("no confidential client has the id {id}") };
+    note(&format!("the old secret works for {} more seconds", args.overlap_seconds));
+    print_json(&json!({"clients": [{"clientId": id, "secret": secret.expose()}]}))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn delete(args: &ClientArgs) -> Result<ExitCode> {
+    let id = args.id()?;
+    let (_, installation) = args.installation.open().await?;
+    let deleted = administration::delete_client(&installation.store, id, &installation.command()).await;
+    installation.store.close().await;
+    if !deleted? {
+        bail!("no client has the id {id}");
+    }
+    note(&format!("client {id} is deleted"));
+    Ok(ExitCode::SUCCESS)
+}

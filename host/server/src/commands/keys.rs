@@ -1,0 +1,47 @@
+//! `argus keys rotate`
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use argus_domain::Clock;
+use argus_keys::rotation::RotationStep;
+use clap::{Args, Subcommand};
+
+use super::{InstallationArgs, note};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum KeysCommand {
+    /// Publish the next signing keys; they sign a day later, when relying parties know them.
+    Rotate(RotateArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RotateArgs {
+    /// Let the next keys sign at once. Relying parties that cache the JWKS refuse their tokens until they read it again.
+    #[arg(long)]
+    now: bool,
+    #[command(flatten)]
+    installation: InstallationArgs,
+}
+
+pub(super) async fn run(command: KeysCommand) -> Result<ExitCode> {
+    let KeysCommand::Rotate(args) = command;
+    let (_, installation) = args.installation.open().await?;
+    let steps = installation.keys().rotate_on_demand(Clock::system().now(), args.now, "cli").await?;
+    if steps.is_empty() {
+        note("the next signing keys are published already; they sign when their time comes, or at once with --now");
+    }
+    for step in steps {
+        note(&match step {
+            RotationStep::Create(algorithm) => format!("published the next {} key", algorithm.as_str()),
+            RotationStep::CreateActive(algorithm) => format!("a new {} key signs", algorithm.as_str()),
+            RotationStep::Activate { kid, retires } => match retires {
+                Some(retired) => format!("key {kid} signs; key {retired} stays published until its last token has expired"),
+                None => format!("key {kid} signs"),
+            },
+            RotationStep::Remove(kid) => format!("key {kid} is no longer published"),
+        });
+    }
+    installation.store.close().await;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,138 @@
+//! The command line: one subcommand a file. Standard output carries what a program may read; everything else goes to standard
+//! error.
+
+mod audit;
+mod backup;
+mod client;
+mod config;
+mod demo;
+mod doctor;
+mod export;
+mod import;
+mod keys;
+mod migrate;
+mod serve;
+mod user;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand};
+use serde::Serialize;
+
+use crate::composition::{Installation, Surroundings};
+use crate::config::Config;
+use crate::logging;
+
+/// An OpenID provider whose claims come from sandboxed WebAssembly components.
+#[derive(Debug, Parser)]
+#[command(name = "argus", version)]
+pub(crate) struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve.
+    Serve(InstallationArgs),
+    /// Apply an import document in one transaction.
+    Import(import::ImportArgs),
+    /// Print the directory and registry as an import document, without secrets.
+    Export(InstallationArgs),
+    /// Bring the database up to date and end.
+    Migrate(InstallationArgs),
+    /// Write an online copy of an SQLite database.
+    Backup(backup::BackupArgs),
+    /// Signing keys.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
+    /// The audit trail.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
+    /// The configuration.
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+    /// Users.
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Clients.
+    #[command(subcommand)]
+    Client(client::ClientCommand),
+    /// Look for what would keep an installation from working.
+    Doctor(InstallationArgs),
+    /// Run a throw-away installation and sign in to it.
+    Demo(demo::DemoArgs),
+}
+
+/// Which installation a command is about.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct InstallationArgs {
+    /// The configuration file; without one, defaults and environment hold.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl InstallationArgs {
+    fn load(&self) -> Result<Config> {
+        let config = Config::load(self.config.as_deref())?;
+        logging::start(&config.telemetry)?;
+        Ok(config)
+    }
+
+    async fn open(&self) -> Result<(Config, Installation)> {
+        let config = self.load()?;
+        let installation = Installation::open(&config, Surroundings::system()?).await?;
+        Ok((config, installation))
+    }
+}
+
+/// Runs a command to its end.
+pub(crate) fn run(command_line: CommandLine) -> Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")?;
+    runtime.block_on(async {
+        match command_line.command {
+            Command::Serve(args) => serve::run(&args).await,
+            Command::Import(args) => import::run(&args).await,
+            Command::Export(args) => export::run(&args).await,
+            Command::Migrate(args) => migrate::run(&args).await,
+            Command::Backup(args) => backup::run(&args).await,
+            Command::Keys(command) => keys::run(command).await,
+            Command::Audit(command) => audit::run(command).await,
+            Command::Config(command) => config::run(&command),
+            Command::User(command) => user::run(command).await,
+            Command::Client(command) => client::run(command).await,
+            Command::Doctor(args) => doctor::run(&args).await,
+            Command::Demo(args) => demo::run(&args).await,
+        }
+    })
+}
+
+/// Prints an error with its causes, one a line.
+pub(crate) fn print_error(error: &anyhow::Error) {
+    let mut text = format!("error: {error}\n");
+    for cause in error.chain().skip(1) {
+        text.push_str(&format!("  because: {cause}\n"));
+    }
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+/// Writes a line to standard output. A reader that has gone away (`| head`) is no error of ours.
+fn print(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error).context("cannot write to standard output"),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a line to standard error, for people.
+fn note(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+fn print_json(value: &impl Serialize) -> Result<()> {
+    print(&serde_json::to_string_pretty(value)?)
+}
