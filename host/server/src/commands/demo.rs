@@ -121,7 +121,7 @@ fn member(document: &Value, section: &str, key: &str, value: &str, name: &str) -
 async fn origins(argus: &Argus) -> Result<String> {
     let filter = AuditFilter { event: Some(AuditEventKind::TokenIssued), ..AuditFilter::default() };
     let mut text = String::new();
-    administration::for_each_audit_record(argus.store(), &filter, None, |record| {
+    administration::for_each_audit_record(argus.store(), &filter, None, |record| -> Result<()> {
         let event: Value = serde_json::from_str(&record.body)?;
         for run in event["details"]["claimProviders"].as_array().into_iter().flatten() {
             for claim in run["claims"].as_array().into_iter().flatten() {
