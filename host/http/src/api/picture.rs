@@ -1,0 +1,24 @@
+//! Users' pictures, for the `picture` claim: whoever knows the key may see one, so that any relying party's page can show it.
+
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+
+use crate::answer::log_cause;
+use crate::app::App;
+use crate::protocol::picture;
+use crate::refusal::Refusal;
+
+pub(crate) async fn get(State(app): State<App>, Path(key): Path<String>) -> Response {
+    match picture::picture(app.argus(), &key).await {
+        Ok(Some(picture)) => {
+            let headers = [(header::CONTENT_TYPE, picture.content_type), (header::CACHE_CONTROL, "public, max-age=3600")];
+            (headers, picture.bytes).into_response()
+        }
+        Ok(None) => Refusal::NotFound.into_response(),
+        Err(error) => {
+            log_cause(&error);
+            Refusal::Unavailable.into_response()
+        }
+    }
+}

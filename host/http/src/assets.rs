@@ -1,0 +1,46 @@
+//! The stylesheet and the icon, compiled in.
+
+use axum::http::{HeaderValue, Uri, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::fingerprint::fingerprint;
+
+const STYLESHEET: &[u8] = include_bytes!("../assets/argus.css");
+const FAVICON: &[u8] = include_bytes!("../assets/favicon.svg");
+
+/// Identifies the stylesheet of this build in its URL, so that it can be cached for ever.
+pub(crate) const STYLESHEET_VERSION: u64 = fingerprint(STYLESHEET);
+
+const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+const FOR_A_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
+const FOR_NOW: HeaderValue = HeaderValue::from_static("no-cache");
+
+pub(crate) async fn stylesheet(uri: Uri) -> Response {
+    // While two releases are behind one address, the other one's stylesheet must not be kept under this one's name.
+    let is_this_one = uri.query() == Some(format!("v={STYLESHEET_VERSION:x}").as_str());
+    let cache_control = if is_this_one { FOR_EVER } else { FOR_NOW };
+    asset("text/css; charset=utf-8", cache_control, STYLESHEET)
+}
+
+pub(crate) async fn favicon() -> Response {
+    asset("image/svg+xml", FOR_A_DAY, FAVICON)
+}
+
+fn asset(content_type: &'static str, cache_control: HeaderValue, bytes: &'static [u8]) -> Response {
+    let headers = [(header::CONTENT_TYPE, HeaderValue::from_static(content_type)), (header::CACHE_CONTROL, cache_control)];
+    (headers, bytes).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_the_stylesheet_of_this_build_is_immutable() {
+        let this = stylesheet(format!("/assets/argus.css?v={STYLESHEET_VERSION:x}").parse().unwrap()).await;
+        assert_eq!(this.headers()[header::CACHE_CONTROL], FOR_EVER);
+        for other in ["/assets/argus.css", "/assets/argus.css?v=1"] {
+            assert_eq!(stylesheet(other.parse().unwrap()).await.headers()[header::CACHE_CONTROL], FOR_NOW);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! The page at the root: who is signed in here.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+
+use crate::answer::log_cause;
+use crate::app::App;
+use crate::browser::Browser;
+use crate::pages::HomePage;
+use crate::protocol::session;
+use crate::refusal::Refusal;
+
+pub(crate) async fn get(State(app): State<App>, browser: Browser) -> Response {
+    let user = match session::current(app.argus(), browser.session.as_deref()).await {
+        Ok(user) => user,
+        Err(error) => {
+            log_cause(&error);
+            return Refusal::Unavailable.into_response();
+        }
+    };
+    let user = user.as_ref().map(|user| (user.name.as_str(), user.username.as_str()));
+    HomePage { frame: app.frame(), user }.respond()
+}

@@ -1,0 +1,10 @@
+//! Endpoints that browsers are sent to: authorization, sign-in, consent, sign-out.
+
+pub(crate) mod authorize;
+pub(crate) mod consent;
+pub(crate) mod home;
+pub(crate) mod login;
+pub(crate) mod logout;
+
+mod answer;
+mod redirect;

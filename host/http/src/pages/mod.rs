@@ -1,0 +1,79 @@
+//! Pages as views: a struct per page, its template under `templates/`, its sentences in [`texts`].
+//!
+//! They are plain HTML that works without JavaScript. Templates escape everything that is put into them; no view marks
+//! anything as safe.
+
+mod consent;
+mod error;
+mod form_post;
+mod home;
+mod sign_in;
+mod sign_out;
+mod texts;
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+
+pub(crate) use consent::ConsentForm;
+pub(crate) use error::ErrorPage;
+pub(crate) use form_post::FormPostPage;
+pub(crate) use home::HomePage;
+pub(crate) use sign_in::{SignInForm, SignInProblem};
+pub(crate) use sign_out::{SignOutForm, SignedOutPage};
+use texts::Texts;
+
+use crate::assets::STYLESHEET_VERSION;
+use crate::refusal::Refusal;
+use crate::security_headers::{FormTarget, content_security_policy};
+
+/// What all pages of an installation share.
+#[derive(Clone, Debug)]
+pub(crate) struct Frame {
+    /// The issuer's path: empty, or `/base`.
+    pub(crate) base: Arc<str>,
+    /// The issuer's host, shown at the foot of each page.
+    host: Arc<str>,
+    stylesheet_version: Arc<str>,
+    texts: &'static Texts,
+}
+
+impl Frame {
+    pub(crate) fn new(base: &str, host: &str) -> Self {
+        Self { base: base.into(), host: host.into(), stylesheet_version: format!("{STYLESHEET_VERSION:x}").into(), texts: &texts::ENGLISH }
+    }
+}
+
+/// A page without a form of ours.
+fn plain_page(status: StatusCode, page: &impl Template) -> Response {
+    page_with_policy(status, page, FormTarget::Own)
+}
+
+/// A page with a form of ours.
+fn form_page(status: StatusCode, page: &impl Template, target: FormTarget<'_>) -> Response {
+    let mut response = page_with_policy(status, page, target);
+    // With `no-referrer` a browser sends `Origin: null` with the form, as for a form from nowhere. To other origins this
+    // policy tells as little.
+    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    response
+}
+
+fn page_with_policy(status: StatusCode, page: &impl Template, target: FormTarget<'_>) -> Response {
+    let html = match page.render() {
+        Ok(html) => html,
+        Err(error) => {
+            tracing::error!(%error, "a page cannot be rendered");
+            return Refusal::Failed.into_response();
+        }
+    };
+    let mut response = (status, Html(html)).into_response();
+    if let Some(policy) = content_security_policy(target) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests;
