@@ -9,7 +9,7 @@ use crate::claims::scope_claims::SCOPE_CLAIM_NAMES;
 use crate::settings::Issuer;
 
 /// The document, served under both well-known names.
-pub fn document(issuer: &Issuer) -> String {
+pub(crate) fn document(issuer: &Issuer) -> String {
     let auth_methods = json!(["client_secret_basic", "client_secret_post", "none"]);
     let protocol_claims = ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "amr", "sid"];
     let claims: Vec<_> = protocol_claims.iter().chain(SCOPE_CLAIM_NAMES).collect();

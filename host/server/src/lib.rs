@@ -5,7 +5,7 @@ pub mod composition;
 pub mod config;
 mod kek;
 mod logging;
-mod serve;
+pub mod serve;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
