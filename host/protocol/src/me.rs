@@ -30,7 +30,10 @@ pub async fn me(argus: &Argus, token: &str) -> Result<Value, BearerError> {
         answer.insert("phoneVerified".to_owned(), user.phone_verified.into());
     }
     if claims.has_scope("groups") {
-        let groups = user.groups.iter().map(|group| json!({"shortname": group.shortname, "name": group.name})).collect();
+        // Where a claim provider limits the groups a client is shown, they are limited here as well.
+        let client = argus.registry().client(claims.client_id).await?.ok_or(BearerError::InvalidToken)?;
+        let shown = user.groups.iter().filter(|group| client.attachments.iter().all(|attachment| attachment.shows_group(&group.shortname)));
+        let groups = shown.map(|group| json!({"shortname": group.shortname, "name": group.name})).collect();
         answer.insert("groups".to_owned(), Value::Array(groups));
     }
     Ok(Value::Object(answer))

@@ -10,6 +10,7 @@ use thiserror::Error;
 use crate::access::{BearerError, authorize_bearer};
 use crate::argus::{Argus, RequestMeta};
 use crate::claims::assemble::{AssemblyRequest, ProviderFailed, assemble};
+use crate::token::omissions;
 
 /// Why there is no answer.
 #[derive(Debug, Error)]
@@ -58,22 +59,23 @@ pub async fn userinfo(argus: &Argus, token: &str, meta: &RequestMeta) -> Result<
         issued_at: argus.now(),
         targets: &[Target::Userinfo],
     };
+    let event = AuditEvent::new(argus.now(), AuditEventKind::ClaimProviderFailed, &*meta.correlation_id)
+        .by(format!("client:{}", claims.client_id))
+        .subject(user.subject.as_str())
+        .client(claims.client_id)
+        .address(meta.address.as_deref());
     let assembled = match assemble(&argus.settings().issuer, &client, request).await {
         Ok(assembled) => assembled,
         Err(failed) => {
             tracing::error!(%failed, "userinfo: claims could not be assembled");
-            let event = AuditEvent::new(argus.now(), AuditEventKind::ClaimProviderFailed, &*meta.correlation_id)
-                .by(format!("client:{}", claims.client_id))
-                .subject(user.subject.as_str())
-                .client(claims.client_id)
-                .address(meta.address.as_deref())
-                .with("provider", failed.provider.as_str())
-                .with("attachment", failed.attachment)
-                .failed(failed.to_string());
+            let event = event.with("provider", failed.provider.as_str()).with("attachment", failed.attachment).failed(failed.to_string());
             argus.record(event).await?;
             return Err(failed.into());
         }
     };
+    for event in omissions(&event, &assembled) {
+        argus.record(event).await?;
+    }
     let mut answer = Map::new();
     answer.insert("sub".to_owned(), user.subject.as_str().into());
     answer.extend(assembled.userinfo.into_object());

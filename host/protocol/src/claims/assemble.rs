@@ -1,7 +1,8 @@
 //! Assembly: scope claims, then each attachment in its configured order, over one snapshot of the directory.
 //!
 //! The result depends on nothing but the snapshot, the request, the client's configuration and the digests of its claim
-//! providers. A provider's claim replaces a scope's claim of the same name. A provider that fails does what its attachment's
+//! providers. A claim that a provider's plan names is the provider's alone: the scope's claim of that name is not shown, even
+//! where the provider fails and its contract is to omit. A provider that fails does what its attachment's
 //! contract says: the issuance fails, or the claims are left out and the omission is on record. No database transaction is
 //! open while a provider runs.
 
@@ -118,9 +119,12 @@ pub struct ProviderFailed {
 pub async fn assemble(issuer: &Issuer, client: &PreparedClient, request: AssemblyRequest<'_>) -> Result<Assembled, ProviderFailed> {
     let (from_scopes, sources) = scope_claims(issuer, request.user, request.sign_in, request.scopes);
     let mut assembled = Assembled::default();
-    for target in request.targets {
-        if *target != Target::AccessToken {
-            assembled.target(*target).merge(from_scopes.clone());
+    for target in request.targets.iter().filter(|target| **target != Target::AccessToken) {
+        for (name, value) in from_scopes.iter() {
+            match client.attachments.iter().find(|attachment| attachment.targets.contains(target) && attachment.takes_over(name)) {
+                None => drop(assembled.target(*target).set(name, value.clone())),
+                Some(attachment) => note_replaced(&mut assembled.replaced, name, &sources, &attachment.provider),
+            }
         }
     }
     for attachment in &client.attachments {
@@ -139,19 +143,15 @@ pub async fn assemble(issuer: &Issuer, client: &PreparedClient, request: Assembl
                     OnFailure::Omit => tracing::warn!(provider = origin.provider, reason, "claims omitted"),
                 }
             }
-            for (name, value) in claims.iter() {
-                assembled.target(*target).set(name, value.clone());
-                if let Some((_, scope)) = sources.iter().find(|(claim, _)| *claim == name) {
-                    note_replaced(&mut assembled.replaced, name, scope, &attachment.provider);
-                }
-            }
+            assembled.target(*target).merge(claims);
             assembled.origins.push(origin);
         }
     }
     Ok(assembled)
 }
 
-fn note_replaced(replaced: &mut Vec<Replaced>, claim: &str, scope: &str, provider: &str) {
+fn note_replaced(replaced: &mut Vec<Replaced>, claim: &str, sources: &[(&'static str, &'static str)], provider: &str) {
+    let scope = sources.iter().find(|(name, _)| *name == claim).map_or("", |(_, scope)| scope);
     let entry = Replaced { claim: claim.to_owned(), scope: scope.to_owned(), provider: provider.to_owned() };
     if !replaced.contains(&entry) {
         replaced.push(entry);

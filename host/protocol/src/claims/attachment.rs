@@ -36,12 +36,38 @@ pub enum AttachmentState {
 }
 
 impl PreparedAttachment {
-    /// Names of the claims it may set; none while it cannot run.
-    pub fn claim_names(&self) -> impl Iterator<Item = &str> {
-        let plan = match &self.state {
+    fn plan(&self) -> Option<&Plan> {
+        match &self.state {
             AttachmentState::Ready { plan, .. } => Some(plan),
             AttachmentState::Unavailable(_) => None,
-        };
-        plan.into_iter().flat_map(|plan| plan.claim_names.iter().map(|name| name.as_str()))
+        }
+    }
+
+    /// Names of the claims it may set; none while it cannot run.
+    pub fn claim_names(&self) -> impl Iterator<Item = &str> {
+        self.plan().into_iter().flat_map(|plan| plan.claim_names.iter().map(|name| name.as_str()))
+    }
+
+    /// Whether a scope's claim gives way to this attachment.
+    ///
+    /// A provider of `groups` is there to limit what is shown, so both forms of the groups scope give way to it; and to an
+    /// attachment that cannot run, since nobody knows whether it is one.
+    pub fn takes_over(&self, claim: &str) -> bool {
+        match (self.plan(), claim) {
+            (None, "groups" | "groupstring") => true,
+            (Some(_), "groupstring") => self.claim_names().any(|name| name == "groups" || name == "groupstring"),
+            _ => self.claim_names().any(|name| name == claim),
+        }
+    }
+
+    /// Whether a group may be shown to the client, as far as this attachment has a say.
+    pub fn shows_group(&self, shortname: &str) -> bool {
+        match self.plan() {
+            None => false,
+            Some(plan) if self.takes_over("groups") => {
+                plan.groups_of_interest.is_empty() || plan.groups_of_interest.iter().any(|group| group == shortname)
+            }
+            Some(_) => true,
+        }
     }
 }

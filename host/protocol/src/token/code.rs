@@ -13,6 +13,7 @@ use argus_domain::secret::SecretHash;
 use argus_storage::{StorageError, authorization_grants, client_sessions};
 
 use super::issue::{Issue, refresh_token_end};
+use super::refresh::{omissions, with_origins};
 use super::{TokenError, TokenResponse};
 use crate::argus::{Argus, RequestMeta};
 use crate::params::Params;
@@ -88,17 +89,20 @@ pub(super) async fn redeem(
         .with("scopes", grant.scopes.to_string())
         .with("session", session.id.to_string())
         .with("jti", issued.jti.as_str());
-    let event = super::refresh::with_origins(event, &issued.assembled, &grant.scopes);
+    let mut events = omissions(&event, &issued.assembled);
+    events.push(with_origins(event, &issued.assembled, &grant.scopes));
     let won = argus
         .store()
         .write(move |tx| {
-            let (code, session, event) = (code.clone(), session.clone(), event.clone());
+            let (code, session, events) = (code.clone(), session.clone(), events.clone());
             Box::pin(async move {
                 if !authorization_grants::redeem(tx, &code, now).await? {
                     return Ok(false);
                 }
                 client_sessions::insert(tx, &session).await?;
-                tx.audit(&event).await?;
+                for event in &events {
+                    tx.audit(event).await?;
+                }
                 Ok(true)
             })
         })

@@ -16,6 +16,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 pub(crate) use issue::RefreshTokenClaims;
+pub(crate) use refresh::omissions;
 
 use crate::argus::{Argus, RequestMeta};
 use crate::claims::assemble::ProviderFailed;

@@ -108,16 +108,19 @@ async fn rotate(argus: &Argus, client: &Arc<PreparedClient>, rotation: &Rotation
     let successor = issue.refresh_token(argus, rotation.claims.generation.saturating_add(1), rotation.session.expires_at)?;
     let sealed = argus.sealing().seal(Purpose::RefreshSuccessor, successor.as_bytes());
     let (id, generation, now) = (rotation.session.id, rotation.claims.generation, issue.now);
-    let event = event(argus, rotation, &issued, meta);
+    let mut events = omissions(&event(argus, rotation, &issued, meta), &issued.assembled);
+    events.push(event(argus, rotation, &issued, meta));
     let won = argus
         .store()
         .write(move |tx| {
-            let (sealed, event) = (sealed.clone(), event.clone());
+            let (sealed, events) = (sealed.clone(), events.clone());
             Box::pin(async move {
                 if !client_sessions::rotate(tx, id, generation, now, &sealed).await? {
                     return Ok(false);
                 }
-                tx.audit(&event).await?;
+                for event in &events {
+                    tx.audit(event).await?;
+                }
                 Ok(true)
             })
         })
@@ -198,6 +201,25 @@ pub(super) fn with_origins(mut event: AuditEvent, assembled: &Assembled, scopes:
         event = event.with("deprecatedScopes", deprecated);
     }
     event
+}
+
+/// One event for each provider whose claims were left out, beside the event of the issuance.
+pub(crate) fn omissions(issuance: &AuditEvent, assembled: &Assembled) -> Vec<AuditEvent> {
+    let omitted = assembled.origins.iter().filter_map(|origin| Some((origin, origin.omitted.as_ref()?)));
+    omitted
+        .map(|(origin, reason)| {
+            let mut event = issuance.clone();
+            event.event = AuditEventKind::ClaimProviderFailed;
+            event.details = serde_json::Map::new();
+            event
+                .with("provider", origin.provider.as_str())
+                .with("attachment", origin.attachment)
+                .with("digest", origin.digest.as_deref())
+                .with("target", origin.target.as_str())
+                .with("contract", "omit")
+                .failed(reason.as_str())
+        })
+        .collect()
 }
 
 fn json(value: &impl Serialize) -> Value {
