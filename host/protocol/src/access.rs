@@ -1,8 +1,11 @@
 //! Bearer tokens at our own APIs (RFC 6750, RFC 9068 §4): signature, expiry, audience, revocation, scope, in this order.
 
+use std::sync::Arc;
+
 use argus_domain::ids::{ClientId, ClientSessionId};
 use argus_domain::oauth::ErrorCode;
 use argus_domain::scope::ScopeSet;
+use argus_domain::secret::SecretHash;
 use argus_keys::TokenType;
 use argus_storage::StorageError;
 use serde::{Deserialize, Serialize};
@@ -177,7 +180,7 @@ pub fn bearer_token(headers: &[&str], form: Option<&Params>) -> Result<String, B
 }
 
 /// Accepts an access token for our own APIs.
-pub async fn authorize_bearer(argus: &Argus, token: &str, scope: Option<&str>) -> Result<AccessTokenClaims, BearerError> {
+pub async fn authorize_bearer(argus: &Argus, token: &str, scope: Option<&str>) -> Result<Arc<AccessTokenClaims>, BearerError> {
     let claims = live_claims(argus, token).await?.ok_or(BearerError::InvalidToken)?;
     if !claims.aud.contains(argus.settings().issuer.as_str()) {
         return Err(BearerError::InvalidToken);
@@ -189,8 +192,8 @@ pub async fn authorize_bearer(argus: &Argus, token: &str, scope: Option<&str>) -
 }
 
 /// The claims of an access token that is ours, not expired, not revoked, and of a client that is still enabled.
-pub(crate) async fn live_claims(argus: &Argus, token: &str) -> Result<Option<AccessTokenClaims>, StorageError> {
-    let Ok(claims) = argus.keys().verify::<AccessTokenClaims>(token, TokenType::AccessToken) else { return Ok(None) };
+pub(crate) async fn live_claims(argus: &Argus, token: &str) -> Result<Option<Arc<AccessTokenClaims>>, StorageError> {
+    let Some(claims) = verified_claims(argus, token) else { return Ok(None) };
     let session_revoked = claims.sid.is_some_and(|sid| argus.revocations().contains(&sid.to_string()));
     if claims.iss != argus.settings().issuer.as_str()
         || claims.exp <= argus.now().unix_seconds()
@@ -201,6 +204,16 @@ pub(crate) async fn live_claims(argus: &Argus, token: &str) -> Result<Option<Acc
     }
     let client = argus.registry().client(claims.client_id).await?;
     Ok(client.is_some_and(|client| client.client.settings.enabled).then_some(claims))
+}
+
+fn verified_claims(argus: &Argus, token: &str) -> Option<Arc<AccessTokenClaims>> {
+    let hash = SecretHash::of(token);
+    if let Some(claims) = argus.verified_tokens().get(&hash) {
+        return Some(claims);
+    }
+    let claims = Arc::new(argus.keys().verify::<AccessTokenClaims>(token, TokenType::AccessToken).ok()?);
+    argus.verified_tokens().remember(hash, Arc::clone(&claims));
+    Some(claims)
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use crate::discovery;
 use crate::registry::Registry;
 use crate::revocations::Revocations;
 use crate::settings::Settings;
+use crate::verified_tokens::VerifiedTokens;
 
 /// The parts an [`Argus`] is made of.
 pub struct Parts {
@@ -44,6 +45,7 @@ struct Inner {
     registry: Registry,
     revocations: Revocations,
     attempts: Attempts,
+    verified_tokens: VerifiedTokens,
     clock: Clock,
     random: Arc<dyn Random>,
     discovery: Arc<str>,
@@ -70,6 +72,7 @@ impl Argus {
             registry: Registry::new(parts.store.clone(), parts.providers),
             attempts: Attempts::new(parts.settings.limits.clone()),
             revocations: Revocations::default(),
+            verified_tokens: VerifiedTokens::default(),
             settings: parts.settings,
             store: parts.store,
             keys: RwLock::new(Arc::new(parts.keys)),
@@ -112,6 +115,7 @@ impl Argus {
 
     pub(crate) fn replace_keys(&self, keys: KeyRing) {
         *self.0.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+        self.0.verified_tokens.clear();
     }
 
     /// Puts one event on record, in a transaction of its own.
@@ -141,6 +145,10 @@ impl Argus {
 
     pub(crate) fn revocations(&self) -> &Revocations {
         &self.0.revocations
+    }
+
+    pub(crate) fn verified_tokens(&self) -> &VerifiedTokens {
+        &self.0.verified_tokens
     }
 
     pub(crate) fn attempts(&self) -> &Attempts {

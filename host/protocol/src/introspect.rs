@@ -37,7 +37,7 @@ pub async fn introspect(argus: &Argus, form: &Params, authorization: Option<&str
     if let Some(claims) = live_claims(argus, token).await.map_err(unavailable)?
         && may_see(argus, &client, &claims)
     {
-        return Ok(active(json!(claims), "Bearer"));
+        return Ok(active(json!(*claims), "Bearer"));
     }
     let refresh = argus.keys().verify::<RefreshTokenClaims>(token, TokenType::RefreshToken);
     if let Ok(claims) = refresh

@@ -31,6 +31,7 @@ pub mod settings;
 pub mod sign_in;
 pub mod token;
 pub mod userinfo;
+mod verified_tokens;
 
 pub use argus::{Argus, Parts, RequestMeta};
 pub use oauth_error::OAuthError;
