@@ -4,6 +4,8 @@
 //! directory (0700), a file is complete or absent (written aside, then renamed), and a digest in the file is checked over the very
 //! bytes that are then loaded. A file that fails is made again. The digest guards against damage, not against someone who can write
 //! the directory: such a one could as well replace the server.
+//!
+//! Any file may be deleted at any time; it is made again when it is needed.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
@@ -18,6 +20,8 @@ use crate::digest::{Digest, Sha256};
 /// First bytes of a file; the number is that of this layout.
 const MAGIC: &[u8; 8] = b"ARGUSCW1";
 const DIGEST_BYTES: usize = 32;
+/// Start of the name of a file that is being written.
+const UNFINISHED: &str = ".unfinished-";
 const HEADER_BYTES: usize = MAGIC.len() + DIGEST_BYTES;
 
 /// The directory, for one version and configuration of the compiler.
@@ -39,6 +43,7 @@ impl Cache {
     pub(crate) fn open(directory: &Path, compatibility: Digest) -> io::Result<Self> {
         DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
         fs::set_permissions(directory, Permissions::from_mode(0o700))?;
+        remove_unfinished(directory)?;
         Ok(Self { directory: directory.to_owned(), compatibility, counter: AtomicU64::new(0) })
     }
 
@@ -64,7 +69,7 @@ impl Cache {
         let key = self.key(component);
         let code = artifact.code();
         let number = self.counter.fetch_add(1, Ordering::Relaxed);
-        let unfinished = self.directory.join(format!(".{key}.{}.{number}", std::process::id()));
+        let unfinished = self.directory.join(format!("{UNFINISHED}{key}.{}.{number}", std::process::id()));
         let written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished).and_then(|mut file| {
             file.write_all(MAGIC)?;
             file.write_all(checksum(key, code).as_bytes())?;
@@ -86,6 +91,18 @@ impl Cache {
     fn path(&self, key: Digest) -> PathBuf {
         self.directory.join(format!("{key}.cwasm"))
     }
+}
+
+/// What a process left that ended while it wrote. Should another one be writing at this moment, its file is made at its next start.
+fn remove_unfinished(directory: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        if entry.file_name().as_encoded_bytes().starts_with(UNFINISHED.as_bytes()) {
+            // Another process that starts may have been quicker.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+    Ok(())
 }
 
 /// Covers the key as well, so that a file under another's name is noticed.
@@ -168,6 +185,15 @@ mod tests {
             fs::write(&file, damaged).expect("written");
             assert!(cache.read(Digest::of(b"one")).is_none(), "damaged at {index}");
         }
+    }
+
+    #[test]
+    fn what_was_left_unfinished_is_removed() {
+        let directory = tempfile::tempdir().expect("a directory");
+        fs::write(directory.path().join(".unfinished-1234"), "half").expect("written");
+        fs::write(directory.path().join("other"), "kept").expect("written");
+        cache(directory.path());
+        assert_eq!(only_file(directory.path()).file_name().and_then(|name| name.to_str()), Some("other"));
     }
 
     #[test]

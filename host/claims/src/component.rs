@@ -25,7 +25,10 @@ pub(crate) const PATIENCE: u32 = 10;
 
 /// A claim provider, ready to run. Cheap to clone.
 #[derive(Clone)]
-pub struct ClaimProviderComponent(Arc<Loaded>);
+pub struct ClaimProviderComponent {
+    loaded: Arc<Loaded>,
+    budget_ms: u32,
+}
 
 pub(crate) struct Loaded {
     pub(crate) engine: Engine,
@@ -37,28 +40,34 @@ pub(crate) struct Loaded {
 
 impl ClaimProviderComponent {
     pub(crate) fn new(loaded: Loaded) -> Self {
-        Self(Arc::new(loaded))
+        Self { budget_ms: loaded.engine.limits().budget_ms, loaded: Arc::new(loaded) }
+    }
+
+    /// The same provider with a budget of its own: one in Python may need more than `budget_ms`, one in Rust much less.
+    #[must_use]
+    pub fn with_budget_ms(self, budget_ms: u32) -> Self {
+        Self { budget_ms: budget_ms.max(1), ..self }
     }
 
     /// SHA-256 of the component.
     pub fn digest(&self) -> Digest {
-        self.0.digest
+        self.loaded.digest
     }
 
     /// What the component says of itself.
     pub fn metadata(&self) -> &ProviderMetadata {
-        &self.0.metadata
+        &self.loaded.metadata
     }
 
     /// Checks a configuration, given as JSON text as it will be stored: first against the provider's JSON Schema, then by the provider.
     ///
     /// The plan is to be kept with the configuration: [`claims`](Self::claims) wants both.
     pub async fn validate_configuration(&self, configuration: &str) -> Result<Plan, ConfigurationError> {
-        configuration::check_text(configuration, &self.0.schema)?;
-        let budget = self.0.engine.limits().budget_ms.saturating_mul(PATIENCE);
-        let mut call = OneCall::begin(&self.0.engine, budget).await?;
+        configuration::check_text(configuration, &self.loaded.schema)?;
+        let budget = self.budget_ms.saturating_mul(PATIENCE);
+        let mut call = OneCall::begin(&self.loaded.engine, budget).await?;
         let (store, timeout) = call.parts();
-        let answer = bounded(timeout, self.0.contract.validate_configuration(store, configuration)).await;
+        let answer = bounded(timeout, self.loaded.contract.validate_configuration(store, configuration)).await;
         match call.end(answer).0? {
             Ok(plan) => Ok(configuration::plan(plan)?),
             Err(problems) => Err(ConfigurationError::Problems(configuration::refused(problems))),
@@ -71,7 +80,7 @@ impl ClaimProviderComponent {
     /// that runs for long gives way every millisecond. Dropping the future ends the guest.
     pub async fn claims(&self, configuration: &str, plan: &Plan, issuance: &Issuance<'_>) -> Invocation {
         let started = Instant::now();
-        let span = tracing::debug_span!("claims.invoke", provider = %self.0.metadata.name, digest = %self.0.digest);
+        let span = tracing::debug_span!("claims.invoke", provider = %self.loaded.metadata.name, digest = %self.loaded.digest);
         let (outcome, log) = self.invoke(configuration, plan, issuance).instrument(span).await;
         Invocation { outcome, duration: started.elapsed(), log }
     }
@@ -82,13 +91,13 @@ impl ClaimProviderComponent {
         plan: &Plan,
         issuance: &Issuance<'_>,
     ) -> (Result<Vec<ProvidedClaim>, InvocationError>, Vec<LogLine>) {
-        let input = Input { configuration, needs: self.0.metadata.needs, plan, issuance };
-        let mut call = match OneCall::begin(&self.0.engine, self.0.engine.limits().budget_ms).await {
+        let input = Input { configuration, needs: self.loaded.metadata.needs, plan, issuance };
+        let mut call = match OneCall::begin(&self.loaded.engine, self.budget_ms).await {
             Ok(call) => call,
             Err(error) => return (Err(error), Vec::new()),
         };
         let (store, timeout) = call.parts();
-        let answer = bounded(timeout, self.0.contract.claims(store, input)).await;
+        let answer = bounded(timeout, self.loaded.contract.claims(store, input)).await;
         let (answer, log) = call.end(answer);
         let outcome = answer.and_then(|answer| match answer {
             Ok(claims) => output::check(claims, plan),
@@ -103,7 +112,7 @@ impl ClaimProviderComponent {
 
 impl fmt::Debug for ClaimProviderComponent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClaimProviderComponent").field("digest", &self.0.digest).field("metadata", &self.0.metadata).finish()
+        f.debug_struct("ClaimProviderComponent").field("digest", &self.loaded.digest).field("metadata", &self.loaded.metadata).finish()
     }
 }
 

@@ -22,8 +22,7 @@ const MAX_DESCRIPTION_BYTES: usize = 4_096;
 /// Longest text of the engine that is repeated.
 const MAX_MESSAGE_BYTES: usize = 500;
 
-/// Why a component could not be loaded. Everything but [`Unavailable`](Self::Unavailable) and a compiling process that can't be run is
-/// the component's fault.
+/// Why a component could not be loaded.
 #[derive(Debug, Error)]
 pub enum LoadError {
     /// Larger than `max_component_bytes`.
@@ -55,6 +54,13 @@ pub enum LoadError {
     /// The host had no room to run it in time.
     #[error("the server is too busy to load a component")]
     Unavailable,
+}
+
+impl LoadError {
+    /// Whether the same component may load another time: the server is at fault, not the file.
+    pub fn is_of_server(&self) -> bool {
+        matches!(self, Self::Unavailable | Self::Compile(CompileError::Process(_)))
+    }
 }
 
 /// The rule that a component's metadata broke.

@@ -97,6 +97,28 @@ async fn a_faulty_configuration_is_refused_with_its_place() {
     assert_eq!(pointers(r#"{"allowedGroups":["a"],"allowedGroups":["b"]}"#).await, [""]);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn invocations_at_the_same_time_see_their_own_user_only() {
+    const CONFIGURATION: &str = r#"{"allowedGroups":["g0","g1","g2","g3","g4","g5","g6","g7"]}"#;
+    let sandbox = Sandbox::new();
+    let component = user_groups(&sandbox).await;
+    let plan = component.validate_configuration(CONFIGURATION).await.expect("a plan");
+    let tasks: Vec<_> = (0..400)
+        .map(|number| {
+            let (component, plan) = (component.clone(), plan.clone());
+            tokio::spawn(async move {
+                let group = format!("g{}", number % 8);
+                let user = member_of(&[&group]);
+                let claims = component.claims(CONFIGURATION, &plan, &issuance(&user)).await.outcome.expect("claims");
+                assert_eq!(claims[0].value, json!([group]));
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.expect("ends well");
+    }
+}
+
 #[tokio::test]
 async fn a_user_of_many_groups_costs_a_few_of_them_only() {
     let many: Vec<String> = (0..10_000).map(|number| format!("group{number:05}")).collect();

@@ -108,6 +108,24 @@ mod spins {
     }
 
     #[tokio::test]
+    async fn a_provider_may_have_a_budget_of_its_own() {
+        let sandbox = Sandbox::with(EngineLimits { budget_ms: 1_000_000, timeout_ms: 60_000, ..EngineLimits::default() });
+        let spinner = sandbox.load("spins").await.expect("loads").with_budget_ms(3);
+        assert_eq!(invoke(&spinner, "{}", &issuance(&alice())).await.outcome, Err(InvocationError::DeadlineExceeded));
+    }
+
+    #[tokio::test]
+    async fn a_caller_that_goes_away_ends_the_guest_and_frees_its_place() {
+        let sandbox = Sandbox::with(EngineLimits { max_concurrent: 1, budget_ms: 60_000, ..EngineLimits::default() });
+        let spinner = sandbox.load("spins").await.expect("loads");
+        let plan = spinner.validate_configuration("{}").await.expect("a plan");
+        let user = alice();
+        let issuance = issuance(&user);
+        assert!(tokio::time::timeout(Duration::from_millis(5), spinner.claims("{}", &plan, &issuance)).await.is_err());
+        sandbox.still_works().await;
+    }
+
+    #[tokio::test]
     async fn the_timeout_ends_what_the_budget_does_not() {
         let sandbox = Sandbox::with(EngineLimits { timeout_ms: 30, budget_ms: 15, ..EngineLimits::default() });
         assert_eq!(sandbox.run("spins").await.outcome, Err(InvocationError::DeadlineExceeded));
@@ -401,6 +419,32 @@ mod imports_a_clock {
     #[tokio::test]
     async fn a_clock_is_refused_by_name() {
         super::is_refused_for_import("imports_a_clock", "wasi:clocks/monotonic-clock@0.2.6").await;
+    }
+}
+
+mod asks_wasi {
+    use super::*;
+
+    #[tokio::test]
+    async fn there_is_no_environment_and_randomness_is_always_the_same() {
+        let sandbox = Sandbox::new();
+        let first = sandbox.run("asks_wasi").await.outcome.expect("claims");
+        // The bytes 0 to 7, and no variable on top.
+        assert_eq!(first[0].value, 0x0001_0203_0405_0607_u64);
+        assert_eq!(sandbox.run("asks_wasi").await.outcome, Ok(first));
+    }
+}
+
+mod asks_wasi_preview_1 {
+    use super::*;
+
+    /// `plugins/adapters/preview1-pure.wat`
+    #[tokio::test]
+    async fn the_pure_adapter_answers_without_any_import() {
+        let sandbox = Sandbox::new();
+        let claims = sandbox.run("asks_wasi_preview_1").await.outcome.expect("claims");
+        // A clock at 1, no arguments, a random byte, seven bytes written, and error 8 for a file.
+        assert_eq!(claims[0].value, 1 + 0x5a + 7 + 8);
     }
 }
 

@@ -5,6 +5,7 @@ mod guest;
 mod image;
 mod misfits;
 mod outside;
+mod tolerated;
 mod wit;
 
 use std::error::Error;
@@ -18,9 +19,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = env::var("OUT_DIR")?;
     println!("cargo::rerun-if-changed=build");
     println!("cargo::rerun-if-changed=../../wit/argus-claims-0.1.0");
+    println!("cargo::rerun-if-changed=../../plugins/adapters");
 
     let mut guests = misfits::all()?;
     guests.extend(outside::all()?);
+    guests.extend(tolerated::all()?);
     let (mut list, mut calls) = (String::new(), String::new());
     for (name, component) in guests {
         fs::write(Path::new(&out).join(format!("{name}.wasm")), component)?;
