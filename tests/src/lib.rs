@@ -1,1 +1,38 @@
-//! placeholder
+//! The harness of the black-box tests: an installation of the real binary, and the actors that use it.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`installation`] | a folder with a configuration, a database and the `argus` program run on it |
+//! | [`document`] | the directory and registry most tests start from |
+//! | [`http`] | one request, one answer, nothing followed and nothing hidden |
+//! | [`browser`] | a browser with cookies, which fills in the forms it meets |
+//! | [`application`] | a client written by hand, for requests no library would send |
+//! | [`relying_party`] | the unmodified `openidconnect` crate as client |
+//! | [`jwt`] | tokens verified against the published keys before anything is read from them |
+//! | [`redact`] | checks the shape of what changes from run to run, then hides it for a snapshot |
+//!
+//! Nothing here waits for a fixed time: what takes a while is asked for until it is there, and a test fails when it does not
+//! come within [`until::PATIENCE`].
+
+#![expect(clippy::unwrap_used, reason = "a harness that cannot go on fails the test it serves, at the line where it failed")]
+
+pub mod application;
+pub mod browser;
+pub mod document;
+mod html;
+pub mod http;
+pub mod installation;
+pub mod jwt;
+mod program;
+pub mod redact;
+pub mod relying_party;
+mod server;
+pub mod until;
+
+pub use application::{Application, Code, Tokens};
+pub use browser::{Browser, Landing, Person};
+pub use http::{Answer, Http};
+pub use installation::{Database, Installation};
+pub use jwt::Jwks;
+pub use relying_party::RelyingParty;
+pub use until::until;

@@ -1,0 +1,26 @@
+//! Black-box tests over the real binary: HTTP, browser and command line, never the code.
+//!
+//! One program for all, since linking is the slow part. Each test quotes the rows of the requirements it holds.
+
+mod support;
+
+mod a10_sso_and_logout;
+mod a11_audit;
+mod a1_authorization;
+mod a2_pkce;
+mod a3_tokens_and_keys;
+mod a4_bearer;
+mod a5_clients;
+mod a6_scopes;
+mod a7_user_groups;
+mod a8_function_role_mapping;
+mod a9_claim_providers;
+mod cli;
+mod cors;
+mod durability;
+mod end_session;
+mod front_channel;
+mod import_export;
+mod limits;
+mod pages;
+mod postgres;

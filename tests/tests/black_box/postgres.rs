@@ -1,0 +1,131 @@
+//! PostgreSQL: the main flow, and two nodes on one database.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use argus_tests::document::{ALICE, CASE_DESK, CASE_DESK_REDIRECT, only_clients, standard};
+use argus_tests::until::until_within;
+use argus_tests::{Database, Installation, Jwks, RelyingParty, Tokens};
+use serde_json::json;
+
+/// A second, as stated for changes made elsewhere.
+const BOUND: Duration = Duration::from_secs(1);
+
+/// One installation on PostgreSQL; none where tests on PostgreSQL are left out, which is said.
+fn installation() -> Option<(Installation, Database)> {
+    let database = Database::Postgres(argus_test_postgres::database()?);
+    let argus = Installation::on(&database, "[database]\nnode = \"one\"\n");
+    argus.import(&standard());
+    argus.serve();
+    Some((argus, database))
+}
+
+fn two_nodes() -> Option<(Installation, Installation)> {
+    let (one, database) = installation()?;
+    let two = one.another_node(&database, "two");
+    two.serve();
+    Some((one, two))
+}
+
+/// A1.1, A1.10: the same program, the same flow.
+#[tokio::test]
+async fn a_stock_library_signs_in_on_postgresql() {
+    let Some((argus, _)) = installation() else { return };
+    let party = RelyingParty::discover(argus.issuer(), CASE_DESK, argus.secret(CASE_DESK), CASE_DESK_REDIRECT).await.unwrap();
+    let tokens = party.sign_in(&argus.browser(), Some(ALICE), "profile email").await.unwrap();
+    party.userinfo(&tokens).await.unwrap();
+    let refreshed = party.refresh(&tokens.refresh).await.unwrap();
+    assert!(party.is_active(&refreshed.access).await.unwrap());
+    argus.stop();
+    argus.serve();
+    let _ = argus.application(CASE_DESK).refresh(&refreshed.refresh).await.expect(200);
+    argus.cli(&["audit", "verify"]).succeeded();
+    assert!(argus.import(&standard()).stderr.contains("imported: 0 new, 0 changed"));
+}
+
+/// A1.2, A10.8, A11.2: two nodes are one issuer.
+#[tokio::test]
+async fn a_flow_may_begin_at_one_node_and_end_at_the_other() {
+    let Some((one, two)) = two_nodes() else { return };
+    let browser = one.browser();
+    let code = one.application(CASE_DESK).code(&browser, ALICE, "openid").await;
+    let tokens = Tokens::of(&two.application(CASE_DESK).redeem(&code).await);
+    let _ = one.application(CASE_DESK).userinfo(&tokens.access).await.expect(200);
+    assert_eq!(one.application(CASE_DESK).redeem(&code).await.error(400), "invalid_grant", "single use, across nodes");
+    // The session counts there as well.
+    let there = browser.at(&two.http());
+    let request = two.application(CASE_DESK).request("openid").set("prompt", "none");
+    request.code_of(&there.visit(&request.path(), None).await);
+    assert_eq!(Jwks::fetch(&one.http()).await.0, Jwks::fetch(&two.http()).await.0);
+    let verified = one.cli(&["audit", "verify"]).succeeded().stderr;
+    assert!(verified.contains("node one: ") && verified.contains("node two: "), "{verified}");
+}
+
+/// A1.12, A4.5
+#[tokio::test]
+async fn a_revocation_reaches_the_other_node_within_a_second() {
+    let Some((one, two)) = two_nodes() else { return };
+    let (here, there) = (one.application(CASE_DESK), two.application(CASE_DESK));
+    let browser = one.browser();
+    for by_refresh_token in [false, true] {
+        let tokens = here.tokens(&browser, ALICE, "openid").await;
+        let _ = there.userinfo(&tokens.access).await.expect(200);
+        let _ = here.revoke(if by_refresh_token { &tokens.refresh } else { &tokens.access }).await.expect(200);
+        assert_eq!(here.userinfo(&tokens.access).await.error(401), "invalid_token", "at once, here");
+        let (other, token) = (&there, &tokens.access);
+        until_within(BOUND, "the other node knows", async || (other.userinfo(token).await.status == 401).then_some(())).await;
+        assert_eq!(there.introspect(&tokens.access).await, json!({"active": false}));
+        assert_eq!(there.refresh(&tokens.refresh).await.status == 400, by_refresh_token);
+    }
+}
+
+/// A1.10, A3.2: of refreshes of one token at both nodes, one makes the successor and all get it.
+#[tokio::test]
+async fn refreshes_at_two_nodes_have_one_successor() {
+    let Some((one, two)) = two_nodes() else { return };
+    let (here, there) = (one.application(CASE_DESK), two.application(CASE_DESK));
+    let mut token = here.tokens(&one.browser(), ALICE, "openid").await.refresh;
+    for _ in 0..10 {
+        let (a, b, c, d) = tokio::join!(here.refresh(&token), there.refresh(&token), here.refresh(&token), there.refresh(&token));
+        let successors: HashSet<_> = [a, b, c, d].iter().map(|answer| Tokens::of(answer).refresh).collect();
+        assert_eq!(successors.len(), 1, "{successors:?}");
+        token = successors.into_iter().next().unwrap();
+    }
+}
+
+/// A10.9, A11.6: a change made by the command line at one node.
+#[tokio::test]
+async fn a_change_reaches_every_node_within_a_second() {
+    let Some((one, two)) = two_nodes() else { return };
+    let there = two.application(CASE_DESK);
+    let tokens = there.tokens(&two.browser(), ALICE, "openid").await;
+    one.import(&only_clients(json!([{"clientId": CASE_DESK, "scopes": ["openid"]}])));
+    let browser = two.browser();
+    let _ = browser.sign_in(ALICE).await.expect(303);
+    let (window, application) = (&browser, &there);
+    until_within(BOUND, "the scope is no longer allowed", async || {
+        let landing = window.visit(&application.request("openid email").path(), None).await;
+        landing.parameter("error").map(|error| assert_eq!(error, "invalid_scope"))
+    })
+    .await;
+    one.cli(&["user", "disable", "alice"]).succeeded();
+    let token = &tokens.access;
+    until_within(BOUND, "the user is out", async || (application.userinfo(token).await.status == 401).then_some(())).await;
+}
+
+/// A3.7: keys are shared.
+#[tokio::test]
+async fn a_rotation_reaches_every_node() {
+    let Some((one, two)) = two_nodes() else { return };
+    let before = Jwks::fetch(&two.http()).await;
+    one.cli(&["keys", "rotate", "--now"]).succeeded();
+    let (here, there) = (one.http(), two.http());
+    until_within(BOUND, "both publish the new keys", async || {
+        let (first, second) = (Jwks::fetch(&here).await, Jwks::fetch(&there).await);
+        (first.0 == second.0 && first.0 != before.0).then_some(())
+    })
+    .await;
+    let tokens = two.application(CASE_DESK).tokens(&two.browser(), ALICE, "openid").await;
+    Jwks::fetch(&here).await.verify(&tokens.access);
+    let _ = one.application(CASE_DESK).userinfo(&tokens.access).await.expect(200);
+}
