@@ -25,14 +25,14 @@ struct Acknowledged {
     issued: Vec<String>,
 }
 
-/// One client that goes on until the server is gone. `done` counts what was acknowledged to all.
-async fn work(application: Application, browser: Browser, told: Arc<Mutex<Acknowledged>>, done: Arc<AtomicUsize>) {
+/// One client that goes on until the server is gone. `first` decides what it begins with; `done` counts what was acknowledged to all.
+async fn work(application: Application, browser: Browser, first: usize, told: Arc<Mutex<Acknowledged>>, done: Arc<AtomicUsize>) {
     let note = |change: &dyn Fn(&mut Acknowledged)| {
         change(&mut told.lock().unwrap());
         done.fetch_add(1, Ordering::SeqCst);
     };
     let jti = |answer: &serde_json::Value| jwt::part(answer["access_token"].as_str().unwrap(), 1)["jti"].as_str().unwrap().to_owned();
-    for round in 0.. {
+    for round in first.. {
         let Some(code) = authorize(&application, &browser).await else { return };
         if round % 4 == 3 {
             note(&|told| told.codes.push(code.clone()));
@@ -101,14 +101,15 @@ async fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
     for kill in 0..KILLS {
         let done = Arc::new(AtomicUsize::new(0));
         let clients: Vec<_> = (0..CLIENTS)
-            .map(|_| {
+            .map(|client| {
                 let told = Arc::new(Mutex::new(Acknowledged::default()));
-                let task = tokio::spawn(work(argus.application(CASE_DESK), browser.clone(), Arc::clone(&told), Arc::clone(&done)));
+                let (application, first) = (argus.application(CASE_DESK), kill + client);
+                let task = tokio::spawn(work(application, browser.clone(), first, Arc::clone(&told), Arc::clone(&done)));
                 (task, told)
             })
             .collect();
         // Not a time but a number of acknowledgements, another each time, so that the kill comes at any point of a flow.
-        let enough = 7 + kill % 23;
+        let enough = 12 + kill * 7 % 40;
         while done.load(Ordering::SeqCst) < enough {
             tokio::task::yield_now().await;
         }

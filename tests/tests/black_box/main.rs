@@ -2,11 +2,14 @@
 //!
 //! One program for all, since linking is the slow part. Each test quotes the rows of the requirements it holds.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 mod support;
 
 mod a10_sso_and_logout;
 mod a11_audit;
 mod a1_authorization;
+mod a1_token_lifecycle;
 mod a2_pkce;
 mod a3_tokens_and_keys;
 mod a4_bearer;

@@ -32,11 +32,8 @@ async fn a_form_from_elsewhere_does_nothing() {
         (&logout, "/logout", Vec::new()),
     ] {
         let whole = [Browser::fields(page), extra].concat();
-        let tampered = |change: &dyn Fn(&mut Vec<(String, String)>)| {
-            let mut fields = whole.clone();
-            change(&mut fields);
-            fields
-        };
+        let without = |field: &str| -> Vec<_> { whole.iter().filter(|(name, _)| name != field).cloned().collect() };
+        let other_token = [without("csrf"), owned(&[("csrf", &"A".repeat(43))])].concat();
         let own = argus.issuer();
         let forged = [
             (vec![("origin", "https://evil.example")], whole.clone()),
@@ -44,16 +41,8 @@ async fn a_form_from_elsewhere_does_nothing() {
             (vec![("sec-fetch-site", "cross-site")], whole.clone()),
             (vec![("origin", own), ("sec-fetch-site", "same-site")], whole.clone()),
             (vec![("referer", "https://evil.example/")], whole.clone()),
-            (vec![("origin", own)], tampered(&|fields| fields.retain(|(name, _)| name != "csrf"))),
-            (
-                vec![("origin", own)],
-                tampered(&|fields| {
-                    for (name, value) in fields.iter_mut().filter(|(name, _)| name == "csrf") {
-                        assert_eq!(name, "csrf");
-                        *value = "A".repeat(43);
-                    }
-                }),
-            ),
+            (vec![("origin", own)], without("csrf")),
+            (vec![("origin", own)], other_token),
         ];
         for (headers, fields) in forged {
             let answer = browser
@@ -125,7 +114,7 @@ async fn every_page_carries_its_headers() {
         assert!(!policy.contains("unsafe"), "{policy}");
         assert_eq!(page.header("x-frame-options"), "DENY");
         assert_eq!(page.header("x-content-type-options"), "nosniff");
-        assert_eq!(page.header("referrer-policy"), "no-referrer");
+        assert!(["same-origin", "no-referrer"].contains(&page.header("referrer-policy")), "no other site learns of it");
         assert_eq!(page.header("cache-control"), "no-store");
         assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
         assert!(is_uuid(page.header("x-correlation-id")));

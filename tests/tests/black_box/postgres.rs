@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use argus_tests::document::{ALICE, CASE_DESK, CASE_DESK_REDIRECT, only_clients, standard};
-use argus_tests::until::until_within;
+use argus_tests::until::{until, until_within};
 use argus_tests::{Database, Installation, Jwks, RelyingParty, Tokens};
 use serde_json::json;
 
@@ -73,8 +73,12 @@ async fn a_revocation_reaches_the_other_node_within_a_second() {
         let _ = here.revoke(if by_refresh_token { &tokens.refresh } else { &tokens.access }).await.expect(200);
         assert_eq!(here.userinfo(&tokens.access).await.error(401), "invalid_token", "at once, here");
         let (other, token) = (&there, &tokens.access);
-        until_within(BOUND, "the other node knows", async || (other.userinfo(token).await.status == 401).then_some(())).await;
-        assert_eq!(there.introspect(&tokens.access).await, json!({"active": false}));
+        until_within(BOUND, "the other node knows", async || {
+            // Introspection goes by what the node has in memory, UserInfo by the database as well.
+            let refused = other.userinfo(token).await.status == 401;
+            (refused && other.introspect(token).await == json!({"active": false})).then_some(())
+        })
+        .await;
         assert_eq!(there.refresh(&tokens.refresh).await.status == 400, by_refresh_token);
     }
 }
@@ -128,4 +132,40 @@ async fn a_rotation_reaches_every_node() {
     let tokens = two.application(CASE_DESK).tokens(&two.browser(), ALICE, "openid").await;
     Jwks::fetch(&here).await.verify(&tokens.access);
     let _ = one.application(CASE_DESK).userinfo(&tokens.access).await.expect(200);
+}
+
+/// A lost database: refused as a whole with 503, nothing acknowledged, and served again when it is back.
+#[tokio::test]
+async fn a_database_out_of_reach_is_told_and_gone_through() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let Some(url) = argus_test_postgres::database() else { return };
+    let configuration = format!("[operations]\nlisten = \"127.0.0.1:{port}\"\n[http]\nrequest_timeout_seconds = 2\n");
+    let argus = Installation::on(&Database::Postgres(url.clone()), &configuration);
+    argus.import(&standard());
+    argus.serve();
+    let desk = argus.application(CASE_DESK);
+    let browser = argus.browser();
+    let tokens = desk.tokens(&browser, ALICE, "openid").await;
+    let operations = argus_tests::Http::new(argus.issuer(), &format!("http://127.0.0.1:{port}"));
+
+    let name = url.split(['/', '?']).nth(3).unwrap();
+    let server = argus_test_postgres::Server::shared();
+    server.run("postgres", &format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false"));
+    server.run("postgres", &format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"));
+    let refused = desk.refresh(&tokens.refresh).await;
+    assert!(!refused.header("retry-after").is_empty(), "{refused:?}");
+    assert_eq!(refused.error(503), "temporarily_unavailable");
+    assert_eq!(desk.userinfo(&tokens.access).await.error(503), "temporarily_unavailable");
+    let page = browser.open(&desk.request("openid").path()).await.expect(503);
+    assert!(!page.text.to_lowercase().contains("postgres"), "the cause is for the log: {}", page.text);
+    let (asked, ready) = (&operations, "/readyz");
+    until("the node asks for no more requests", async || (asked.get(ready).await.status == 503).then_some(())).await;
+    // What needs no database is served on.
+    let _ = operations.get("/healthz").await.expect(200);
+    Jwks::fetch(&argus.http()).await.verify(&tokens.access);
+
+    server.run("postgres", &format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true"));
+    let (client, token) = (&desk, &tokens.refresh);
+    until("the database is used again", async || (client.refresh(token).await.status == 200).then_some(())).await;
+    argus.cli(&["audit", "verify"]).succeeded();
 }
