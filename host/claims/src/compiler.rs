@@ -4,7 +4,7 @@
 //! more than 20 seconds. So an upload is compiled by a process that the system stops when it takes too much, and that can be killed.
 //! There is no other way to compile: nothing in the server's process runs the compiler.
 //!
-//! The child is this program again, started with a hidden subcommand that calls [`child_main`]. It reads a [`Request`] from standard
+//! The child is this program again, started with a hidden subcommand that calls [`child_main`]. It reads a request from standard
 //! input, writes the code to standard output and what is wrong to standard error.
 
 mod child;

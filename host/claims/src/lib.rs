@@ -4,13 +4,13 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | [`shape`] | reads imports and exports of an uploaded file and refuses what it may not import |
-//! | [`compiler`], [`cache`] | compile in a child process with limits; keep the result on disk |
-//! | [`load`], [`registry`] | link, choose the contract version, ask for metadata; one load per component |
-//! | [`component`] | check a configuration, run an invocation |
-//! | [`engine`], [`ticker`], [`call`], [`store`] | limits of memory, time and host calls; one store per invocation, never reused |
-//! | [`version`] | one adapter per supported version of the contract |
-//! | [`output`] | what is checked before a claim leaves this crate |
+//! | `shape` | reads imports and exports of an uploaded file and refuses what it may not import |
+//! | [`compiler`], `cache` | compile in a child process with limits; keep the result on disk |
+//! | `load`, `registry` | link, choose the contract version, ask for metadata; one load per component |
+//! | `component` | check a configuration, run an invocation |
+//! | `engine`, `ticker`, `call`, `store` | limits of memory, time and host calls; one store per invocation, never reused |
+//! | `version` | one adapter per supported version of the contract |
+//! | `output` | what is checked before a claim leaves this crate |
 //! | [`builtin`] | the providers Argus ships, as component files |
 //!
 //! This crate deliberately knows no database and no token: names of providers, attachment to clients and the assembly of claims are

@@ -1,6 +1,6 @@
 //! What a component may use: configuration section `[claims]`.
 //!
-//! The limits on results (64 claims, 16 KiB, JSON depth 8) are part of the contract and stand in [`output`](crate::output); those here
+//! The limits on results (64 claims, 16 KiB, JSON depth 8) are part of the contract and stand in `output`; those here
 //! depend on the machine.
 
 use serde::Deserialize;

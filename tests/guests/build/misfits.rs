@@ -94,7 +94,7 @@ fn flood() -> String {
     "(loop $line
       (call $log (i32.const 2) (i32.const 1024) (i32.const 5))
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
-      (br_if $line (i32.lt_u (local.get $i) (i32.const 5000))))"
+      (br_if $line (i32.lt_u (local.get $i) (i32.const 2000))))"
         .to_owned()
 }
 
