@@ -28,18 +28,13 @@ pub(crate) fn add_wasm_target() -> Result<()> {
     cargo::run(cargo::program("rustup").args(["target", "add", WASM_TARGET])).context("the WebAssembly target could not be added")
 }
 
-/// Whether PostgreSQL's server programs are on this machine; the tests start a server of their own with them.
+/// Whether PostgreSQL's programs are on this machine; the tests start a server of their own with them.
 pub(crate) fn has_postgresql() -> bool {
-    find_program("initdb").is_some() || debian_postgresql().is_some()
-}
-
-/// Debian keeps the server's programs out of `PATH`, one directory a version.
-fn debian_postgresql() -> Option<PathBuf> {
-    std::fs::read_dir("/usr/lib/postgresql")
-        .ok()?
-        .flatten()
-        .map(|version| version.path().join("bin/initdb"))
-        .find(|initdb| initdb.is_file())
+    let has_server = |directory: &Path| ["initdb", "pg_ctl", "psql"].iter().all(|program| directory.join(program).is_file());
+    let in_path = std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|directory| has_server(&directory)));
+    // Debian keeps the server's programs out of `PATH`, one directory a version.
+    let versions = || std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    in_path || versions().any(|version| has_server(&version.path().join("bin")))
 }
 
 /// Installs PostgreSQL from the distribution, as root and with apt only.

@@ -17,13 +17,10 @@ use sign_in::RelyingParty;
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    // One crypto library for everything; an error only means that one was chosen already.
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let variable = |name: &str| env::var(name).with_context(|| format!("the environment variable {name} is not set"));
     let listener = TcpListener::bind(env::var("LISTEN").unwrap_or_else(|_| "127.0.0.1:8081".to_owned())).await?;
     let relying_party = RelyingParty {
-        // Redirects are the user's business, never the application's: following them would open it to request forgery.
-        http: reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?,
+        http: sign_in::http_client()?,
         issuer: IssuerUrl::new(variable("ISSUER")?)?,
         id: ClientId::new(variable("CLIENT_ID")?),
         secret: env::var("CLIENT_SECRET").ok().map(ClientSecret::new),

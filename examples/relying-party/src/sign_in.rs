@@ -41,6 +41,14 @@ pub(crate) struct SignedIn {
     pub(crate) sign_out: Option<String>,
 }
 
+/// A client for calls to the issuer.
+pub(crate) fn http_client() -> Result<reqwest::Client> {
+    // One crypto library for everything; an error only means that it was chosen already.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    // Redirects are the browser's business: followed here, they would let the issuer's answers steer this program's requests.
+    Ok(reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?)
+}
+
 impl RelyingParty {
     /// The address of the issuer's sign-in, and what to remember until the answer comes.
     pub(crate) async fn begin(&self) -> Result<(String, Begun)> {

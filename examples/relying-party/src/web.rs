@@ -134,7 +134,7 @@ mod tests {
 
     async fn get(path: &str) -> Response {
         let relying_party = RelyingParty {
-            http: reqwest::Client::builder().tls_built_in_root_certs(false).build().expect("a client"),
+            http: crate::sign_in::http_client().expect("a client"),
             // Nothing listens there.
             issuer: IssuerUrl::new("http://127.0.0.1:9".to_owned()).expect("a URL"),
             id: ClientId::new("id".to_owned()),

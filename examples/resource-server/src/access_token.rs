@@ -1,6 +1,7 @@
 //! JWT access tokens, verified without asking anybody (RFC 9068 §4).
 
 use anyhow::Result;
+use jsonwebtoken::jwk::KeyAlgorithm;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde::Deserialize;
 
@@ -33,14 +34,15 @@ impl AccessToken {
 pub(crate) async fn verify(token: &str, issuer: &Issuer, audience: &str) -> Result<Option<AccessToken>> {
     let Ok(header) = decode_header(token) else { return Ok(None) };
     // An ID token is signed with the same keys: the type keeps it out. Unknown critical extensions must be refused.
-    let is_access_token = header.typ.as_deref().is_some_and(|typ| matches!(typ.to_ascii_lowercase().as_str(), "at+jwt" | "application/at+jwt"));
+    let is_access_token =
+        header.typ.as_deref().is_some_and(|typ| matches!(typ.to_ascii_lowercase().as_str(), "at+jwt" | "application/at+jwt"));
     if !is_access_token || !ALGORITHMS.contains(&header.alg) || header.crit.is_some() {
         return Ok(None);
     }
     let Some(id) = header.kid else { return Ok(None) };
     let Some(key) = issuer.key(&id).await? else { return Ok(None) };
     // A key is for one algorithm (RFC 8725 §3.1): the token does not choose.
-    if key.common.key_algorithm.is_some_and(|algorithm| algorithm.to_algorithm().ok() != Some(header.alg)) {
+    if key.common.key_algorithm.is_some_and(|algorithm| algorithm != KeyAlgorithm::from(header.alg)) {
         return Ok(None);
     }
     let Ok(key) = DecodingKey::from_jwk(&key) else { return Ok(None) };

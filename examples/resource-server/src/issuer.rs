@@ -32,6 +32,8 @@ pub(crate) struct Issuer {
 
 impl Issuer {
     pub(crate) fn new(name: String) -> Result<Self> {
+        // One crypto library for everything; an error only means that it was chosen already.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(Duration::from_secs(5)).build()?;
         Ok(Self { name, http, metadata: Mutex::default(), keys: Mutex::default() })
     }
@@ -39,8 +41,7 @@ impl Issuer {
     /// An issuer whose keys are known, for tests without a network.
     #[cfg(test)]
     pub(crate) fn with_keys(name: &str, keys: JwkSet) -> Result<Self> {
-        let http = reqwest::Client::builder().tls_built_in_root_certs(false).build()?;
-        Ok(Self { name: name.to_owned(), http, metadata: Mutex::default(), keys: Mutex::new(Some((Instant::now(), keys))) })
+        Ok(Self { keys: Mutex::new(Some((Instant::now(), keys))), ..Self::new(name.to_owned())? })
     }
 
     /// The key a token names; `None` when the issuer has no such key.

@@ -21,8 +21,6 @@ use issuer::Issuer;
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    // One crypto library for everything; an error only means that one was chosen already.
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let variable = |name: &str, default: &str| env::var(name).unwrap_or_else(|_| default.to_owned());
     let issuer = Arc::new(Issuer::new(env::var("ISSUER").context("the environment variable ISSUER is not set")?)?);
     let introspection = match (env::var("CLIENT_ID"), env::var("CLIENT_SECRET")) {
