@@ -44,7 +44,7 @@ event_kinds! {
     ConsentGranted = "consent.granted",
     /// A user refused a client.
     ConsentDenied = "consent.denied",
-    /// An authorization request was refused before or after its redirect URI was validated.
+    /// An authorization request of a known client was refused, with a page or by redirect.
     AuthorizationRefused = "authorization.refused",
     /// Tokens were issued for a code or to a client itself.
     TokenIssued = "token.issued",
@@ -74,14 +74,10 @@ event_kinds! {
     ClaimProviderAttached = "claim_provider.attached",
     /// A claim provider failed at an issuance.
     ClaimProviderFailed = "claim_provider.failed",
-    /// A deprecated scope, or one that a claim provider overrides, was used.
-    ScopeDeprecated = "scope.deprecated",
     /// A signing key was made.
     KeyCreated = "key.created",
-    /// A signing key began to sign.
+    /// A signing key began to sign, and the one it replaces stopped.
     KeyActivated = "key.activated",
-    /// A signing key stopped signing.
-    KeyRetired = "key.retired",
     /// A retired signing key was removed.
     KeyRemoved = "key.removed",
     /// A user was added.
