@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::ClaimProviderAttachment;
 use crate::ids::{ClientId, CustomerId};
+use crate::object;
 use crate::oauth::{GrantType, TokenEndpointAuthMethod};
 use crate::problem::{Pointer, Problem};
 use crate::redirect_uri::{self, ValidatedRedirectUri};
@@ -104,7 +105,7 @@ pub struct ClientSettings {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh_token_lifetime_seconds: Option<u32>,
     /// Claim providers attached, in order.
-    #[serde(default, rename = "openIDCustomClaims")]
+    #[serde(default, rename = "openIDCustomClaims", deserialize_with = "object::list")]
     pub open_id_custom_claims: Vec<ClaimProviderAttachment>,
 }
 

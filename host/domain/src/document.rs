@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::client::ClientSettings;
 use crate::ids::ClientId;
+use crate::object::{self, Object};
 use crate::problem::{Pointer, Problem};
 
 /// A whole document. Entries are kept as JSON, so that "absent" and "null" stay apart until they meet what is stored.
@@ -156,7 +157,7 @@ pub struct UserEntry {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, Vec<String>>,
     /// Functions granted.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object::list")]
     pub functions: Vec<FunctionGrantEntry>,
 }
 
@@ -198,17 +199,18 @@ pub struct ClientEntry {
     pub settings: ClientSettings,
 }
 
-/// Reads a value strictly; what does not fit is told with its pointer below `base`.
+/// Reads an object strictly; what does not fit is told with its pointer below `base`.
 pub fn read<T: DeserializeOwned>(value: &Value, base: &Pointer) -> Result<T, Problem> {
-    serde_path_to_error::deserialize(value).map_err(|error| describe(base, &error))
+    let object: Object<T> = serde_path_to_error::deserialize(value).map_err(|error| describe(base, &error))?;
+    Ok(object.0)
 }
 
-/// Reads JSON text strictly.
+/// Reads the JSON text of an object strictly.
 pub fn read_text<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| describe(&Pointer::root(), &error))?;
+    let object: Object<T> = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| describe(&Pointer::root(), &error))?;
     deserializer.end().map_err(|error| Problem::new(Pointer::root(), error.to_string()))?;
-    Ok(value)
+    Ok(object.0)
 }
 
 fn describe<E: std::fmt::Display>(base: &Pointer, error: &serde_path_to_error::Error<E>) -> Problem {
@@ -267,6 +269,16 @@ mod tests {
         assert_eq!(problem.pointer.as_str(), "/users/0/groups/1");
         let problem = read_text::<Document>(r#"{"users":{}}"#).unwrap_err();
         assert_eq!(problem.pointer.as_str(), "/users");
+    }
+
+    #[test]
+    fn an_array_is_no_object() {
+        assert!(read_text::<Document>("[]").is_err());
+        let base = Pointer::root().join("users").join(0);
+        assert_eq!(read::<UserEntry>(&json!(["a", "A"]), &base).unwrap_err().pointer.as_str(), "/users/0");
+        let problem = read::<UserEntry>(&json!({"username": "a", "name": "A", "functions": [["f"]]}), &base).unwrap_err();
+        assert_eq!(problem.pointer.as_str(), "/users/0/functions/0");
+        assert!(problem.message.contains("expected an object"), "{}", problem.message);
     }
 
     #[test]

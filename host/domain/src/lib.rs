@@ -23,6 +23,7 @@ pub mod document;
 pub mod grant;
 pub mod ids;
 pub mod issuance;
+mod object;
 pub mod oauth;
 pub mod pkce;
 pub mod problem;

@@ -72,7 +72,7 @@ pub async fn page(
     let pending = PendingAuthorization::open(argus, pending)?;
     let request = match validate(argus, &pending.params()).await? {
         Ok(request) => request,
-        Err(response) => return Ok(ConsentOutcome::Other(AuthorizeOutcome::Respond(response))),
+        Err(refused) => return Ok(ConsentOutcome::Other(AuthorizeOutcome::Respond(refused.respond(argus)))),
     };
     let approver = match decide(argus, &request, &pending, session_cookie, meta).await? {
         Decision::Consent(approver) => approver,
@@ -175,7 +175,7 @@ pub async fn decide_consent(
     let pending = PendingAuthorization::open(argus, pending)?;
     let request = match validate(argus, &pending.params()).await? {
         Ok(request) => request,
-        Err(response) => return Ok(AuthorizeOutcome::Respond(response)),
+        Err(refused) => return Ok(AuthorizeOutcome::Respond(refused.respond(argus))),
     };
     let approver = match decide(argus, &request, &pending, session_cookie, meta).await? {
         Decision::Consent(approver) => approver,

@@ -10,8 +10,8 @@ use crate::import::user_entry;
 /// Users read at a time.
 const PAGE: u32 = 500;
 
-/// Everything an import would need to make the same directory and registry again. Claim providers of customers are files;
-/// [`components`] hands them out.
+/// Everything an import would need to make the same directory and registry again, except passwords, secrets and the components
+/// of claim providers: those are files, and a document only names them.
 pub async fn export(store: &Store) -> Result<Document, StorageError> {
     let mut reader = store.read().await?;
     let stored_domains = domains::list(&mut reader).await?;

@@ -1,7 +1,7 @@
 //! Signing in with a password.
 //!
 //! An unknown user name costs the same time as a known one and gets the same answer. Guessing is limited per user name and
-//! address ([`crate::attempts`]), and each attempt is on record.
+//! address; each password that is checked is on record, so that the limit also bounds what a guesser can write there.
 
 use std::time::Duration;
 
@@ -82,6 +82,7 @@ pub async fn sign_in(
 ) -> Result<NewSession, SignInError> {
     let now = argus.now();
     if let Some(retry_after) = argus.attempts().wait(username, meta.address.as_deref(), now) {
+        metrics::counter!("argus_sign_ins_total", "outcome" => "limited").increment(1);
         return Err(SignInError::TooManyAttempts { retry_after });
     }
     let credentials = {

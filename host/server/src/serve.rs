@@ -17,55 +17,68 @@ use crate::config::Config;
 /// How long requests may take to finish after the signal to stop.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// How long a connection may take to send the head of a request; also ends connections nobody uses.
+const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// A server that answers.
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
     argus: Argus,
     handle: Handle<SocketAddr>,
-    tasks: Vec<JoinHandle<()>>,
+    server: JoinHandle<()>,
+    background: JoinHandle<()>,
+    operations: Option<JoinHandle<()>>,
 }
 
 impl Running {
     /// Starts listening on a bound socket.
     pub async fn start(argus: Argus, config: &Config, listener: TcpListener) -> Result<Self> {
         let address = listener.local_addr()?;
-        let listener = listener.into_std()?;
+        // First, so that no request goes uncounted.
+        let operations = match config.operations.listen {
+            Some(listen) => Some(operations_listener(argus.clone(), listen).await?),
+            None => None,
+        };
+        let background = tokio::spawn(background::run(argus.clone()));
         let handle = Handle::new();
-        let service = router(argus.clone(), config.http.settings.clone()).into_make_service_with_connect_info::<SocketAddr>();
-        let mut tasks = vec![tokio::spawn(background::run(argus.clone()))];
-        let serving = handle.clone();
-        match (&config.http.tls_certificate_file, &config.http.tls_key_file) {
-            (Some(certificate), Some(key)) => {
-                let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-                let tls = RustlsConfig::from_pem_file(certificate, key).await.context("cannot read the TLS files")?;
-                let server = axum_server::from_tcp_rustls(listener, tls)?.handle(serving);
-                tasks.push(tokio::spawn(async move { report(server.serve(service).await) }));
-            }
-            _ => {
-                let server = axum_server::from_tcp(listener)?.handle(serving);
-                tasks.push(tokio::spawn(async move { report(server.serve(service).await) }));
-            }
-        }
-        if let Some(listen) = config.operations.listen {
-            tasks.push(operations_listener(argus.clone(), listen).await?);
-        }
-        Ok(Self { address, argus, handle, tasks })
+        let server = main_listener(&argus, config, listener.into_std()?, handle.clone()).await?;
+        Ok(Self { address, argus, handle, server, background, operations })
     }
 
     /// Finishes requests, writes what was acknowledged, ends.
     pub async fn stop(self) {
         self.handle.graceful_shutdown(Some(GRACE));
-        let mut tasks = self.tasks.into_iter();
-        if let Some(background) = tasks.next() {
-            background.abort();
+        self.background.abort();
+        let _ = self.server.await;
+        if let Some(operations) = self.operations {
+            operations.abort();
         }
-        if let Some(server) = tasks.next() {
-            let _ = server.await;
-        }
-        tasks.for_each(|task| task.abort());
         self.argus.store().close().await;
     }
+}
+
+async fn main_listener(
+    argus: &Argus,
+    config: &Config,
+    listener: std::net::TcpListener,
+    handle: Handle<SocketAddr>,
+) -> Result<JoinHandle<()>> {
+    let service = router(argus.clone(), config.http.settings.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    Ok(match (&config.http.tls_certificate_file, &config.http.tls_key_file) {
+        (Some(certificate), Some(key)) => {
+            let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+            let tls = RustlsConfig::from_pem_file(certificate, key).await.context("cannot read the TLS files")?;
+            let mut server = axum_server::from_tcp_rustls(listener, tls)?.handle(handle);
+            server.http_builder().http1().header_read_timeout(HEADER_READ_TIMEOUT);
+            tokio::spawn(async move { report(server.serve(service).await) })
+        }
+        _ => {
+            let mut server = axum_server::from_tcp(listener)?.handle(handle);
+            server.http_builder().http1().header_read_timeout(HEADER_READ_TIMEOUT);
+            tokio::spawn(async move { report(server.serve(service).await) })
+        }
+    })
 }
 
 fn report(served: std::io::Result<()>) {

@@ -1,12 +1,13 @@
 //! The authorization endpoint (RFC 6749 §3.1, §4.1; OpenID Connect Core §3.1.2).
 //!
-//! One decision, [`decide`], is taken for a request that has just arrived and for one that comes back from sign-in or consent;
+//! One decision, `decide`, is taken for a request that has just arrived and for one that comes back from sign-in or consent;
 //! it ends in a response to the client, or in the page that is still needed.
 
 mod pending;
 mod request;
 mod response;
 
+use argus_domain::audit::{AuditEvent, AuditEventKind};
 use argus_domain::client::ConsentPolicy;
 use argus_domain::grant::{AuthorizationGrant, AuthorizationGrantState, BrowserSession, Consent};
 use argus_domain::ids::{ClientSessionId, SubjectIdentifier, UserId};
@@ -16,7 +17,7 @@ use argus_storage::{StorageError, authorization_grants, browser_sessions};
 use thiserror::Error;
 
 pub(crate) use pending::PendingAuthorization;
-pub(crate) use request::{Refusal, ValidatedAuthorizationRequest, scopes, validate};
+pub(crate) use request::{Refusal, RefusedAuthorizationRequest, ValidatedAuthorizationRequest, scopes, validate};
 pub use response::{AuthorizationResponse, ResponseMode};
 
 use crate::argus::{Argus, RequestMeta};
@@ -95,10 +96,36 @@ pub async fn authorize(
     meta: &RequestMeta,
 ) -> Result<AuthorizeOutcome, AuthorizePageError> {
     let pending = PendingAuthorization::new(params, argus.now());
-    match validate(argus, params).await? {
-        Err(response) => Ok(AuthorizeOutcome::Respond(response)),
+    let validated = validate(argus, params).await;
+    record_refusal(argus, params, &validated, meta).await?;
+    match validated? {
+        Err(refused) => Ok(AuthorizeOutcome::Respond(refused.respond(argus))),
         Ok(request) => Ok(decide(argus, &request, &pending, session_cookie, meta).await?.into_outcome(argus, &request, &pending)),
     }
+}
+
+/// Puts the refusal of a known client's request on record: a redirect URI that is not registered may be an attack on the client.
+async fn record_refusal(
+    argus: &Argus,
+    params: &Params,
+    validated: &Result<Result<ValidatedAuthorizationRequest, RefusedAuthorizationRequest>, AuthorizePageError>,
+    meta: &RequestMeta,
+) -> Result<(), StorageError> {
+    let reason = match validated {
+        Ok(Ok(_)) | Err(AuthorizePageError::UnknownClient | AuthorizePageError::Expired | AuthorizePageError::Unavailable(_)) => {
+            return Ok(());
+        }
+        Ok(Err(refused)) => refused.refusal.description.clone(),
+        Err(error) => error.to_string(),
+    };
+    // Without one client there is nobody to tell about it.
+    let Some(client) = params.once("client_id").ok().flatten().and_then(|id| id.parse().ok()) else { return Ok(()) };
+    let event = AuditEvent::new(argus.now(), AuditEventKind::AuthorizationRefused, &*meta.correlation_id)
+        .by("anonymous")
+        .client(client)
+        .address(meta.address.as_deref())
+        .failed(&reason);
+    argus.record(event).await
 }
 
 /// Serves a request that comes back from the sign-in page.
@@ -111,7 +138,7 @@ pub async fn resume(
 ) -> Result<AuthorizeOutcome, AuthorizePageError> {
     let pending = PendingAuthorization::open(argus, pending)?;
     match validate(argus, &pending.params()).await? {
-        Err(response) => Ok(AuthorizeOutcome::Respond(response)),
+        Err(refused) => Ok(AuthorizeOutcome::Respond(refused.respond(argus))),
         Ok(request) => Ok(decide(argus, &request, &pending, session_cookie, meta).await?.into_outcome(argus, &request, &pending)),
     }
 }

@@ -58,11 +58,23 @@ impl Refusal {
     }
 }
 
+/// A request that is refused by redirect, and why.
+pub(crate) struct RefusedAuthorizationRequest {
+    pub(crate) target: ResponseTarget,
+    pub(crate) refusal: Refusal,
+}
+
+impl RefusedAuthorizationRequest {
+    pub(crate) fn respond(&self, argus: &Argus) -> AuthorizationResponse {
+        self.target.refuse(argus, &self.refusal)
+    }
+}
+
 /// Reads a request: a page error, a refusal by redirect, or a valid request.
 pub(crate) async fn validate(
     argus: &Argus,
     params: &Params,
-) -> Result<Result<ValidatedAuthorizationRequest, AuthorizationResponse>, AuthorizePageError> {
+) -> Result<Result<ValidatedAuthorizationRequest, RefusedAuthorizationRequest>, AuthorizePageError> {
     let client = client(argus, params).await?;
     let redirect_uri = params.once("redirect_uri").map_err(|repeated| AuthorizePageError::Malformed(repeated.to_string()))?;
     let redirect_uri = redirect_uri.ok_or(AuthorizePageError::MissingRedirectUri)?;
@@ -75,10 +87,8 @@ pub(crate) async fn validate(
         _ => ResponseMode::Query,
     };
     let target = ResponseTarget { redirect_uri, mode, state: params.get("state").map(str::to_owned) };
-    Ok(match rest(argus, params, &client).await {
-        Ok(build) => Ok(build(client, target)),
-        Err(refusal) => Err(target.refuse(argus, &refusal)),
-    })
+    let valid = everything_else(argus, params, client, target.clone()).await;
+    Ok(valid.map_err(|refusal| RefusedAuthorizationRequest { target, refusal }))
 }
 
 async fn client(argus: &Argus, params: &Params) -> Result<Arc<PreparedClient>, AuthorizePageError> {
@@ -88,9 +98,12 @@ async fn client(argus: &Argus, params: &Params) -> Result<Arc<PreparedClient>, A
     if client.client.settings.enabled { Ok(client) } else { Err(AuthorizePageError::ClientDisabled) }
 }
 
-type Build = Box<dyn FnOnce(Arc<PreparedClient>, ResponseTarget) -> ValidatedAuthorizationRequest + Send>;
-
-async fn rest(argus: &Argus, params: &Params, client: &PreparedClient) -> Result<Build, Refusal> {
+async fn everything_else(
+    argus: &Argus,
+    params: &Params,
+    client: Arc<PreparedClient>,
+    target: ResponseTarget,
+) -> Result<ValidatedAuthorizationRequest, Refusal> {
     let invalid = |description: &str| Refusal::new(ErrorCode::InvalidRequest, description);
     params.check_unique().map_err(|repeated| invalid(&repeated.to_string()))?;
     if let Some((name, _)) = params.pairs().iter().find(|(name, value)| name != "id_token_hint" && value.len() > MAX_FREE_TEXT_BYTES) {
@@ -113,7 +126,7 @@ async fn rest(argus: &Argus, params: &Params, client: &PreparedClient) -> Result
     if !client.client.allows_grant(GrantType::AuthorizationCode) {
         return Err(Refusal::new(ErrorCode::UnauthorizedClient, "this client may not use the authorization_code grant"));
     }
-    let scopes = scopes(argus, client, params.get("scope")).await?;
+    let scopes = scopes(argus, &client, params.get("scope")).await?;
     let code_challenge = CodeChallenge::parse(params.get("code_challenge"), params.get("code_challenge_method"))
         .map_err(|error| invalid(&error.to_string()))?;
     if code_challenge.is_none() && client.client.settings.pkce == PkcePolicy::Required {
@@ -128,7 +141,7 @@ async fn rest(argus: &Argus, params: &Params, client: &PreparedClient) -> Result
     let expected_subject = params.get("id_token_hint").map(|hint| subject_of_hint(argus, hint)).transpose()?;
     let nonce = params.get("nonce").map(str::to_owned);
     let login_hint = params.get("login_hint").map(str::to_owned);
-    Ok(Box::new(move |client, target| ValidatedAuthorizationRequest {
+    Ok(ValidatedAuthorizationRequest {
         client,
         target,
         scopes,
@@ -138,7 +151,7 @@ async fn rest(argus: &Argus, params: &Params, client: &PreparedClient) -> Result
         max_age,
         expected_subject,
         login_hint,
-    }))
+    })
 }
 
 /// Scopes nobody knows are ignored (OpenID Connect Core §3.1.2.1); known ones that are not the client's are refused.
