@@ -61,8 +61,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         workspace.env(DATABASE_TESTS, "off");
         done.push(Part { name: "tests on PostgreSQL", outcome: Outcome::NotRun(why.clone()), took: Duration::ZERO });
     }
-    // The black-box tests run the real program, which cargo builds for no test of another package.
-    done.push(part("argus", || cargo::run(cargo::cargo().args(["build", "--package", "argus-server", "--bin", "argus"]))));
+    // The black-box tests run the real program, which cargo builds for no test of another package. Together with the tests,
+    // so that both are compiled with one set of features.
+    done.push(part("build", || cargo::run(cargo::cargo().args(["build", "--workspace", "--bins", "--tests"]))));
     done.push(part("workspace", || cargo::run(&mut workspace)));
     if options.quick {
         for name in ["doc tests", "plugins", "examples"] {

@@ -120,11 +120,24 @@ impl Argus {
 
     /// Puts one event on record, in a transaction of its own.
     pub(crate) async fn record(&self, event: AuditEvent) -> Result<(), StorageError> {
+        self.record_all(vec![event]).await
+    }
+
+    /// Puts events on record, all or none.
+    pub(crate) async fn record_all(&self, events: Vec<AuditEvent>) -> Result<(), StorageError> {
+        if events.is_empty() {
+            return Ok(());
+        }
         self.0
             .store
             .write(move |tx| {
-                let event = event.clone();
-                Box::pin(async move { tx.audit(&event).await })
+                let events = events.clone();
+                Box::pin(async move {
+                    for event in &events {
+                        tx.audit(event).await?;
+                    }
+                    Ok(())
+                })
             })
             .await
     }

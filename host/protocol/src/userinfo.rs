@@ -73,9 +73,7 @@ pub async fn userinfo(argus: &Argus, token: &str, meta: &RequestMeta) -> Result<
             return Err(failed.into());
         }
     };
-    for event in omissions(&event, &assembled) {
-        argus.record(event).await?;
-    }
+    argus.record_all(omissions(&event, &assembled)).await?;
     let mut answer = Map::new();
     answer.insert("sub".to_owned(), user.subject.as_str().into());
     answer.extend(assembled.userinfo.into_object());

@@ -201,4 +201,22 @@ mod tests {
         let shown = format!("{:?}", DatabaseSettings::new("postgres://argus:hunter2@localhost/argus"));
         assert!(!shown.contains("hunter2"), "{shown}");
     }
+
+    /// What a connection of SQLite is set to shows only from within.
+    #[tokio::test]
+    async fn sqlite_is_durable_keeps_foreign_keys_and_reads_without_writing() {
+        let directory = tempfile::tempdir().unwrap();
+        let opener = opener(&format!("sqlite:{}", directory.path().join("argus.db").display())).unwrap();
+        for (purpose, query_only) in [(Purpose::Write, 0), (Purpose::Read, 1)] {
+            let mut connection = crate::connection::Connection::open(&opener, purpose).await.unwrap();
+            let mode = connection.fetch_optional("PRAGMA journal_mode", &[]).await.unwrap().unwrap();
+            assert_eq!(mode.text(0).unwrap(), "wal");
+            // 2 is FULL: the log is synced at every commit.
+            let settings = [("PRAGMA synchronous", 2), ("PRAGMA foreign_keys", 1), ("PRAGMA query_only", query_only)];
+            for (pragma, expected) in settings {
+                let row = connection.fetch_optional(pragma, &[]).await.unwrap().unwrap();
+                assert_eq!(row.int(0).unwrap(), expected, "{pragma} to {purpose:?}");
+            }
+        }
+    }
 }

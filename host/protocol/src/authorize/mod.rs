@@ -10,7 +10,7 @@ mod response;
 use argus_domain::audit::{AuditEvent, AuditEventKind};
 use argus_domain::client::ConsentPolicy;
 use argus_domain::grant::{AuthorizationGrant, AuthorizationGrantState, BrowserSession, Consent};
-use argus_domain::ids::{ClientSessionId, SubjectIdentifier, UserId};
+use argus_domain::ids::{ClientId, ClientSessionId, SubjectIdentifier, UserId};
 use argus_domain::oauth::ErrorCode;
 use argus_domain::secret::{Secret, SecretHash};
 use argus_storage::{StorageError, authorization_grants, browser_sessions};
@@ -119,7 +119,7 @@ async fn record_refusal(
         Err(error) => error.to_string(),
     };
     // Without one client there is nobody to tell about it.
-    let Some(client) = params.once("client_id").ok().flatten().and_then(|id| id.parse().ok()) else { return Ok(()) };
+    let Some(client) = params.once("client_id").ok().flatten().and_then(|id| id.parse::<ClientId>().ok()) else { return Ok(()) };
     let event = AuditEvent::new(argus.now(), AuditEventKind::AuthorizationRefused, &*meta.correlation_id)
         .by("anonymous")
         .client(client)

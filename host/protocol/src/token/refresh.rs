@@ -108,8 +108,9 @@ async fn rotate(argus: &Argus, client: &Arc<PreparedClient>, rotation: &Rotation
     let successor = issue.refresh_token(argus, rotation.claims.generation.saturating_add(1), rotation.session.expires_at)?;
     let sealed = argus.sealing().seal(Purpose::RefreshSuccessor, successor.as_bytes());
     let (id, generation, now) = (rotation.session.id, rotation.claims.generation, issue.now);
-    let mut events = omissions(&event(argus, rotation, &issued, meta), &issued.assembled);
-    events.push(event(argus, rotation, &issued, meta));
+    let event = event(argus, rotation, &issued, meta);
+    let mut events = omissions(&event, &issued.assembled);
+    events.push(event.clone());
     let won = argus
         .store()
         .write(move |tx| {
@@ -132,24 +133,24 @@ async fn rotate(argus: &Argus, client: &Arc<PreparedClient>, rotation: &Rotation
     // Another request with the same token was faster: judge again by what it left.
     let (session, user) = load(argus, &rotation.claims).await?;
     match judge(&session, &rotation.claims, argus) {
-        RefreshTokenUse::Replayed => replayed(argus, &session, &user, issued, rotation),
+        RefreshTokenUse::Replayed => replayed(argus, &session, &user, issued, event, rotation).await,
         RefreshTokenUse::Current | RefreshTokenUse::Reused => reused(argus, &session, meta).await,
     }
 }
 
-/// New access and ID token, and the refresh token that the first answer carried.
 async fn replay(argus: &Argus, client: &Arc<PreparedClient>, rotation: &Rotation, meta: &RequestMeta) -> Result<TokenResponse, TokenError> {
     let issued = rotation.issue(client, argus).make(argus).await?;
-    let event = event(argus, rotation, &issued, meta).with("replayed", true);
-    argus.record(event).await?;
-    replayed(argus, &rotation.session, &rotation.user, issued, rotation)
+    let event = event(argus, rotation, &issued, meta);
+    replayed(argus, &rotation.session, &rotation.user, issued, event, rotation).await
 }
 
-fn replayed(
+/// New access and ID token, and the refresh token that the first answer carried.
+async fn replayed(
     argus: &Argus,
     session: &ClientSession,
     user: &DirectorySnapshot,
     issued: Issued,
+    event: AuditEvent,
     rotation: &Rotation,
 ) -> Result<TokenResponse, TokenError> {
     if !user.enabled {
@@ -158,6 +159,9 @@ fn replayed(
     let sealed = session.refresh.as_ref().and_then(|family| family.successor.as_deref()).ok_or(TokenError::RefreshTokenInvalid)?;
     let successor = argus.sealing().open(Purpose::RefreshSuccessor, sealed).map_err(|_| TokenError::RefreshTokenInvalid)?;
     let successor = String::from_utf8(successor.to_vec()).map_err(|_| TokenError::RefreshTokenInvalid)?;
+    let mut events = omissions(&event, &issued.assembled);
+    events.push(event.with("replayed", true));
+    argus.record_all(events).await?;
     Ok(response(&rotation.scopes, issued, successor))
 }
 
