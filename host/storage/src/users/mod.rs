@@ -108,8 +108,8 @@ pub async fn find_credentials(connection: &mut Connection, username: &str) -> Re
 macro_rules! select_user {
     ($condition:literal) => {
         concat!(
-            "SELECT id, subject, picture_key, CASE WHEN password_hash IS NULL THEN 0 ELSE 1 END, username, name, email, email_verified, phone, phone_verified, ",
-            "customer_id, admin, enabled, attributes, created_at, updated_at FROM users ",
+            "SELECT id, subject, picture_key, CAST(CASE WHEN password_hash IS NULL THEN 0 ELSE 1 END AS BIGINT), username, name, ",
+            "email, email_verified, phone, phone_verified, customer_id, admin, enabled, attributes, created_at, updated_at FROM users ",
             $condition
         )
     };
