@@ -135,12 +135,17 @@ pub async fn revoke_by_browser_session(
     browser_session: BrowserSessionId,
     now: Timestamp,
 ) -> Result<Vec<ClientSessionId>, StorageError> {
-    let sql = "UPDATE client_sessions SET revoked_at = $2 WHERE browser_session_id = $1 AND revoked_at IS NULL \
-               AND ' ' || scopes || ' ' NOT LIKE '% offline\\_access %' ESCAPE '\\' RETURNING id";
+    // Not by LIKE, which takes upper case for lower on SQLite; scopes are compared exactly (RFC 6749 §3.3).
+    let sql = Sql::pair(
+        "UPDATE client_sessions SET revoked_at = $2 WHERE browser_session_id = $1 AND revoked_at IS NULL \
+         AND instr(' ' || scopes || ' ', ' offline_access ') = 0 RETURNING id",
+        "UPDATE client_sessions SET revoked_at = $2 WHERE browser_session_id = $1 AND revoked_at IS NULL \
+         AND strpos(' ' || scopes || ' ', ' offline_access ') = 0 RETURNING id",
+    );
     revoked(tx, sql, &[browser_session.into(), now.into()]).await
 }
 
-async fn revoked(tx: &mut Tx, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<ClientSessionId>, StorageError> {
+async fn revoked(tx: &mut Tx, sql: impl Into<Sql>, values: &[Value<'_>]) -> Result<Vec<ClientSessionId>, StorageError> {
     let rows = tx.fetch_all(sql, values).await?;
     let id = |row: &Row| {
         let id = row.text(0)?;

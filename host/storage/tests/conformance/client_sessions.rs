@@ -188,7 +188,7 @@ async fn the_end_of_a_browser_session_spares_offline_access(database: Database) 
         (3, "email offline_access openid"),
         (4, "offline_access"),
         (5, "offline_accessory xoffline_access offline-access"),
-        (6, "openid"),
+        (6, "Offline_Access"),
         (7, "openid z offlineXaccess"),
     ];
     for (number, text) in scopes_of {
