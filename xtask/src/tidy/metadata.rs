@@ -2,6 +2,8 @@
 //!
 //! Filtered to this machine's platform, since the packages of other platforms are not downloaded by a build.
 
+use std::collections::HashSet;
+
 use anyhow::{Context, Result};
 use serde_json::Value;
 
@@ -41,9 +43,10 @@ fn platform() -> Result<String> {
 fn read(manifest: &'static str, platform: &str) -> Result<Workspace> {
     let arguments = ["metadata", "--format-version=1", "--locked", "--filter-platform", platform, "--manifest-path", manifest];
     let metadata: Value = serde_json::from_str(&cargo::output_of(cargo::cargo().args(arguments))?)?;
-    let resolved: Vec<&str> = list(&metadata["resolve"]["nodes"]).map(|node| text(&node["id"])).collect();
     let members: Vec<&str> = list(&metadata["workspace_members"]).map(text).collect();
-    let built_in = list(&metadata["packages"]).filter(|package| resolved.contains(&text(&package["id"])));
+    let built = built(manifest, platform)?;
+    let built_in = list(&metadata["packages"])
+        .filter(|package| built.contains(&format!("{} v{}", text(&package["name"]), text(&package["version"]))));
     let packages = built_in.map(|package| Package {
         name: text(&package["name"]).to_owned(),
         version: text(&package["version"]).to_owned(),
@@ -53,6 +56,14 @@ fn read(manifest: &'static str, platform: &str) -> Result<Workspace> {
         dependencies: list(&package["dependencies"]).map(|dependency| text(&dependency["name"]).to_owned()).collect(),
     });
     Ok(Workspace { manifest, packages: packages.collect() })
+}
+
+/// Name and version of everything that is compiled. The metadata's own graph also has optional packages that another feature only
+/// mentions.
+fn built(manifest: &str, platform: &str) -> Result<HashSet<String>> {
+    let arguments = ["tree", "--workspace", "--locked", "--prefix=none", "--edges=all", "--target", platform, "--manifest-path", manifest];
+    let tree = cargo::output_of(cargo::cargo().args(arguments))?;
+    Ok(tree.lines().map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect())
 }
 
 fn list(value: &Value) -> impl Iterator<Item = &Value> {

@@ -179,31 +179,3 @@ fn a_page_with_a_form_lets_the_browser_name_its_origin() {
     assert!(policy.contains("form-action 'self' https://my.application https:"), "{policy}");
     assert!(!policy.contains("script-src"), "{policy}");
 }
-
-/// Writes the pages as files, to be looked at in a browser: `ARGUS_PAGES=<folder> cargo test -p argus-http write_pages -- --ignored`.
-#[test]
-#[ignore = "writes files for people to look at"]
-fn write_pages() {
-    let Some(folder) = std::env::var_os("ARGUS_PAGES").map(std::path::PathBuf::from) else { return };
-    let frame = Frame::new("", "id.example.com");
-    let page = consent_page();
-    let wrong = SignInForm { username: "alice", problem: Some(SignInProblem::WrongCredentials), ..sign_in(&frame) };
-    let sign_out = SignOutForm { frame: &frame, client: Some("Case desk"), user: "Alice Andersen", request: "r", csrf: TOKEN };
-    let error = ErrorPage::of_refusal(Refusal::ForgedForm, &frame, CORRELATION_ID);
-    let pages: [(&str, String); 8] = [
-        ("sign_in", sign_in(&frame).render().unwrap()),
-        ("sign_in_wrong", wrong.render().unwrap()),
-        ("consent", consent(&frame, &page).render().unwrap()),
-        ("sign_out", sign_out.render().unwrap()),
-        ("signed_out", SignedOutPage { frame: &frame }.render().unwrap()),
-        ("home", HomePage { frame: &frame, user: Some(("Alice Andersen", "alice")) }.render().unwrap()),
-        ("form_post", form_post(&frame).render().unwrap()),
-        ("error", error.render().unwrap()),
-    ];
-    for (name, html) in pages {
-        let html = html.replace("\"/assets/argus.css?", "\"argus.css?").replace("\"/favicon.svg\"", "\"favicon.svg\"");
-        std::fs::write(folder.join(format!("{name}.html")), html).unwrap();
-    }
-    std::fs::write(folder.join("argus.css"), include_str!("../../assets/argus.css")).unwrap();
-    std::fs::write(folder.join("favicon.svg"), include_str!("../../assets/favicon.svg")).unwrap();
-}
