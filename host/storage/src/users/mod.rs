@@ -88,9 +88,10 @@ pub struct UserRow {
     pub updated_at: Timestamp,
 }
 
-/// What user names are compared by.
-fn username_key(username: &str) -> String {
-    username.to_lowercase()
+/// What user names are compared by; none for a name that no user can have: PostgreSQL stores no zero character, and refuses a
+/// query with one. Nothing equals an absent value, and no row can be without one.
+fn username_key(username: &str) -> Option<String> {
+    (!username.contains('\0')).then(|| username.to_lowercase())
 }
 
 /// The credentials behind a user name.
@@ -144,6 +145,8 @@ pub async fn count(connection: &mut Connection) -> Result<u64, StorageError> {
 
 /// The display name of the user with this picture key.
 pub async fn name_by_picture_key(connection: &mut Connection, picture_key: &str) -> Result<Option<String>, StorageError> {
+    // As for user names: the key is part of an address, and anything may stand there.
+    let picture_key = (!picture_key.contains('\0')).then_some(picture_key);
     let row = connection.fetch_optional("SELECT name FROM users WHERE picture_key = $1", &[picture_key.into()]).await?;
     row.map(|row| row.text(0)).transpose()
 }

@@ -21,6 +21,7 @@ on_both_engines!(
     nothing_lives_on_a_deleted_user,
     a_user_who_owns_a_client_is_not_deleted,
     the_number_of_a_deleted_user_is_not_given_again,
+    a_name_no_user_can_have_is_nobodys,
 );
 
 async fn insert(store: &Store, user: &NewUser) -> Result<UserId, StorageError> {
@@ -203,4 +204,18 @@ async fn the_number_of_a_deleted_user_is_not_given_again(database: Database) {
     let alice = add_user(&store, "alice").await;
     commit!(store, tx, [], users::delete(tx, alice)).await.unwrap();
     assert!(add_user(&store, "bob").await > alice);
+}
+
+/// Whatever is typed into the sign-in page is looked for, and PostgreSQL takes no text with a zero character.
+async fn a_name_no_user_can_have_is_nobodys(database: Database) {
+    let store = database.store().await;
+    add_user(&store, "alice").await;
+    for name in ["", " ", "alice\0", "\0", "%", "' OR 1=1 --", &"x".repeat(1_000_000)] {
+        assert!(ask!(store, users::find_credentials, name).is_none());
+        assert!(ask!(store, users::find_by_username, name).is_none());
+        assert!(ask!(store, users::snapshot_by_username, name).is_none());
+        assert!(ask!(store, users::name_by_picture_key, name).is_none());
+    }
+    let bob = new_user("bob\0");
+    assert!(matches!(insert(&store, &bob).await, Err(StorageError::Driver(_))), "and is given to nobody");
 }
