@@ -2,6 +2,7 @@
 
 use argus_domain::Timestamp;
 use argus_domain::audit::{AuditEventKind, AuditRecord, ChainError, ChainHash, ChainVerifier};
+use serde::Deserialize;
 
 use crate::connection::Connection;
 use crate::error::StorageError;
@@ -90,8 +91,8 @@ pub async fn verify(connection: &mut Connection) -> Result<Vec<(String, u64)>, A
         let mut verifier = ChainVerifier::new(&*node);
         let mut last = 0;
         while last < head {
-            let sql = "SELECT node, sequence, body, hash FROM audit_events WHERE node = $1 AND sequence > $2 AND sequence <= $3 \
-                       ORDER BY sequence LIMIT $4";
+            let sql = "SELECT node, sequence, body, hash, at, event, client_id, subject, correlation_id FROM audit_events \
+                       WHERE node = $1 AND sequence > $2 AND sequence <= $3 ORDER BY sequence LIMIT $4";
             let rows = connection.fetch_all(sql, &[(&node).into(), last.into(), head.into(), PAGE.into()]).await?;
             if rows.is_empty() {
                 break;
@@ -99,17 +100,48 @@ pub async fn verify(connection: &mut Connection) -> Result<Vec<(String, u64)>, A
             for row in &rows {
                 let record = record(row)?;
                 verifier.check(&record)?;
+                if !agrees(row, &record.body)? {
+                    return Err(ChainError::Altered { node, sequence: record.sequence }.into());
+                }
                 last = record.sequence;
             }
         }
         verified.push((node, verifier.finish(head, &hash)?));
     }
-    // Events without a head: a head was removed to hide that the end of its chain is missing.
-    let sql = "SELECT node, MAX(sequence) FROM audit_events WHERE node NOT IN (SELECT node FROM audit_heads) GROUP BY node ORDER BY node";
+    // Events that no walk comes by: a head was removed or put back to hide that events are missing, or events were added.
+    let sql = "SELECT e.node, MAX(e.sequence), COALESCE(MAX(h.sequence), 0) FROM audit_events e \
+               LEFT JOIN audit_heads h ON h.node = e.node \
+               WHERE h.node IS NULL OR e.sequence > h.sequence OR e.sequence < 1 GROUP BY e.node ORDER BY e.node";
     if let Some(row) = connection.fetch_optional(sql, &[]).await? {
-        return Err(ChainError::Truncated { node: row.text(0)?, last: row.number(1)?, recorded: 0 }.into());
+        let node = row.text(0)?;
+        return Err(match u64::try_from(row.int(1)?) {
+            Ok(last) if last > 0 => ChainError::Truncated { node, last, recorded: row.number(2)? },
+            _ => ChainError::Gap { node, expected: 1, found: 0 },
+        }
+        .into());
     }
     Ok(verified)
+}
+
+/// What stands beside the body of an event once more, for listings to filter and sort by. Not hashed: the body is.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Repeated {
+    at: Timestamp,
+    event: String,
+    client_id: Option<String>,
+    subject: Option<String>,
+    correlation_id: String,
+}
+
+/// Whether the columns 4 to 8 say what the body says. One that was changed would hide its event from whoever looks for it.
+fn agrees(row: &Row, body: &str) -> Result<bool, StorageError> {
+    let Ok(told) = serde_json::from_str::<Repeated>(body) else { return Ok(false) };
+    Ok(row.time(4)? == told.at
+        && row.text(5)? == told.event
+        && row.opt_text(6)? == told.client_id
+        && row.opt_text(7)? == told.subject
+        && row.text(8)? == told.correlation_id)
 }
 
 fn record(row: &Row) -> Result<AuditRecord, StorageError> {
