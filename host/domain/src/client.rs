@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::ClaimProviderAttachment;
 use crate::ids::{ClientId, CustomerId};
-use crate::object;
 use crate::oauth::{GrantType, TokenEndpointAuthMethod};
+use crate::object;
 use crate::problem::{Pointer, Problem};
 use crate::redirect_uri::{self, ValidatedRedirectUri};
 use crate::scope::{MAX_SCOPE_BYTES, ScopeSet, is_scope_token};

@@ -45,8 +45,8 @@ fn read(manifest: &'static str, platform: &str) -> Result<Workspace> {
     let metadata: Value = serde_json::from_str(&cargo::output_of(cargo::cargo().args(arguments))?)?;
     let members: Vec<&str> = list(&metadata["workspace_members"]).map(text).collect();
     let built = built(manifest, platform)?;
-    let built_in = list(&metadata["packages"])
-        .filter(|package| built.contains(&format!("{} v{}", text(&package["name"]), text(&package["version"]))));
+    let built_in =
+        list(&metadata["packages"]).filter(|package| built.contains(&format!("{} v{}", text(&package["name"]), text(&package["version"]))));
     let packages = built_in.map(|package| Package {
         name: text(&package["name"]).to_owned(),
         version: text(&package["version"]).to_owned(),

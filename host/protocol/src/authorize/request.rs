@@ -141,17 +141,7 @@ async fn everything_else(
     let expected_subject = params.get("id_token_hint").map(|hint| subject_of_hint(argus, hint)).transpose()?;
     let nonce = params.get("nonce").map(str::to_owned);
     let login_hint = params.get("login_hint").map(str::to_owned);
-    Ok(ValidatedAuthorizationRequest {
-        client,
-        target,
-        scopes,
-        nonce,
-        code_challenge,
-        prompt,
-        max_age,
-        expected_subject,
-        login_hint,
-    })
+    Ok(ValidatedAuthorizationRequest { client, target, scopes, nonce, code_challenge, prompt, max_age, expected_subject, login_hint })
 }
 
 /// Scopes nobody knows are ignored (OpenID Connect Core §3.1.2.1); known ones that are not the client's are refused.
