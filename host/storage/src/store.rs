@@ -96,6 +96,15 @@ impl Store {
         }
         // SQLite fills an empty file that is there; made here, it is readable by its owner only.
         create_private(path)?;
+        let copied = self.copy_into(name).await;
+        if copied.is_err() {
+            // Half a copy is worse than none, and stands in the way of the next.
+            drop(std::fs::remove_file(path));
+        }
+        copied
+    }
+
+    async fn copy_into(&self, name: &str) -> Result<(), StorageError> {
         let mut connection = Connection::open(&self.opener, Purpose::Write).await?;
         let copied = connection.execute("VACUUM INTO $1", &[name.into()]).await;
         connection.close().await;

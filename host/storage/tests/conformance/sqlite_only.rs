@@ -62,13 +62,30 @@ async fn a_copy_overwrites_nothing() {
     assert_eq!(fs::read(&copy).unwrap(), b"something else");
 }
 
+/// Half a copy is worse than none: somebody may come to rely on it.
 #[tokio::test]
 async fn a_copy_that_fails_leaves_no_file() {
     let database = Database::sqlite();
-    let store = database.open("main").await;
-    let copy = database.file("missing/copy.db");
-    assert!(store.backup(&copy).await.is_err_and(|error| error.is_unavailable()));
+    let store = database.store().await;
+    add_user(&store, "alice").await;
+    store.close().await;
+    let page = database.number("SELECT rootpage FROM sqlite_master WHERE name = 'users'").await;
+    let mut pages = fs::read(database.file("argus.db")).unwrap();
+    pages.chunks_mut(4096).nth(usize::try_from(page).unwrap() - 1).unwrap().fill(0xff);
+    fs::write(database.file("argus.db"), pages).unwrap();
+    let copy = database.file("copy.db");
+    assert!(database.open("main").await.backup(&copy).await.is_err());
     assert!(!copy.exists());
+    // Nothing keeps the next one from succeeding.
+    let other = Database::sqlite();
+    other.store().await.backup(&copy).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_copy_needs_a_directory() {
+    let database = Database::sqlite();
+    let outcome = database.open("main").await.backup(&database.file("missing/copy.db")).await;
+    assert!(outcome.as_ref().is_err_and(StorageError::is_unavailable), "{outcome:?}");
 }
 
 #[tokio::test]
