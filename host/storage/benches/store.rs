@@ -133,7 +133,7 @@ fn engine(group: &mut BenchmarkGroup<'_, WallTime>, url: String) {
     });
     group.throughput(Throughput::Elements(1));
     group.bench_function("snapshot read", |bencher| {
-        bencher.iter(|| runtime.block_on(async { users::snapshot(&mut *store.read().await.unwrap(), user).await.unwrap().unwrap() }));
+        bencher.iter(|| runtime.block_on(async { users::snapshot(&mut store.read().await.unwrap(), user).await.unwrap().unwrap() }));
     });
     group.bench_function("single durable write", |bencher| bencher.iter(|| runtime.block_on(count(&store)).unwrap()));
     let next = Cell::new(0);

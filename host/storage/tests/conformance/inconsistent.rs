@@ -38,7 +38,7 @@ async fn a_client_session_that_cannot_be_is_refused(database: Database) {
     let store = database.store().await;
     let session = client_session(1, add_user(&store, "alice").await);
     commit!(store, tx, [session], client_sessions::insert(tx, &session)).await.unwrap();
-    let find = async || client_sessions::find(&mut *store.read().await.unwrap(), session.id).await;
+    let find = async || client_sessions::find(&mut store.read().await.unwrap(), session.id).await;
     for (change, column) in [
         ("refresh_generation = NULL", "refresh_generation"),
         ("refresh_generation = 0", "refresh_generation"),
@@ -57,7 +57,7 @@ async fn a_grant_that_cannot_be_is_refused_without_naming_its_code(database: Dat
     let store = database.store().await;
     let grant = grant("code", add_user(&store, "alice").await);
     commit!(store, tx, [grant], authorization_grants::insert(tx, &grant)).await.unwrap();
-    let find = async || authorization_grants::find_by_code_hash(&mut *store.read().await.unwrap(), &grant.code_hash).await;
+    let find = async || authorization_grants::find_by_code_hash(&mut store.read().await.unwrap(), &grant.code_hash).await;
     for (change, column) in
         [("client_id = 'x'", "client_id"), ("client_session_id = 'x'", "client_session_id"), ("sign_in = '[]'", "sign_in")]
     {
@@ -72,7 +72,7 @@ async fn a_browser_session_that_cannot_be_is_refused(database: Database) {
     let store = database.store().await;
     let session = browser_session(1, add_user(&store, "alice").await);
     commit!(store, tx, [session], browser_sessions::insert(tx, &session)).await.unwrap();
-    let find = async || browser_sessions::find_by_token_hash(&mut *store.read().await.unwrap(), &session.token_hash).await;
+    let find = async || browser_sessions::find_by_token_hash(&mut store.read().await.unwrap(), &session.token_hash).await;
     for (change, column) in [("id = 'x'", "id"), ("sign_in = 'x'", "sign_in")] {
         assert_inconsistent(with_change(&database, "browser_sessions", change, find).await, ("browser_sessions", column));
     }
@@ -92,7 +92,7 @@ async fn a_signing_key_that_cannot_be_is_refused(database: Database) {
         retired_at: None,
     };
     commit!(store, tx, [key], signing_keys::insert(tx, &key)).await.unwrap();
-    let list = async || signing_keys::list(&mut *store.read().await.unwrap()).await;
+    let list = async || signing_keys::list(&mut store.read().await.unwrap()).await;
     for (change, column) in [
         ("state = 'pending'", "state"),
         ("state = 'retiring'", "state"),
