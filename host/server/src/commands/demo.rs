@@ -75,8 +75,15 @@ pub(super) async fn run(args: &DemoArgs) -> Result<ExitCode> {
         }
     }
     if !args.once {
-        let relying_party = start_relying_party(&config.issuer, &secret)?;
-        print(&format!("Open http://127.0.0.1:{}/ and sign in as alice or bob (password: see examples/demo.json).", relying_party::PORT))?;
+        let relying_party = start_relying_party(&config.issuer, &secret);
+        let open = match &relying_party {
+            Ok(_) => format!("http://127.0.0.1:{}/", relying_party::PORT),
+            Err(error) => {
+                note(&format!("\n{error:#}; the server can be used without it"));
+                format!("{}/login", config.issuer)
+            }
+        };
+        print(&format!("\nOpen {open} and sign in as alice or bob (password: see examples/demo.json)."))?;
         print("Press Ctrl-C to end.")?;
         wait_for_stop_signal().await?;
         drop(relying_party);
@@ -161,9 +168,6 @@ fn start_relying_party(issuer: &str, secret: &str) -> Result<RelyingParty> {
         .env("CLIENT_SECRET", secret)
         .env("LISTEN", format!("127.0.0.1:{}", relying_party::PORT))
         .spawn()
-        .with_context(|| {
-            format!("cannot start the example relying party {}; `cargo xtask demo` builds it, and `--once` does without", program.display())
-        })?;
-    note("");
+        .with_context(|| format!("cannot start the example relying party {}, which `cargo xtask demo` builds", program.display()))?;
     Ok(RelyingParty(child))
 }
