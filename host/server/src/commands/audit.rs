@@ -16,13 +16,13 @@ use super::{InstallationArgs, note, print};
 pub(super) enum AuditCommand {
     /// Print events as JSON, one a line, oldest first.
     List(ListArgs),
-    /// Check every chain: nothing altered, nothing missing.
+    /// Check the chain of every node: no event altered, none missing.
     Verify(InstallationArgs),
 }
 
 #[derive(Debug, Args)]
 pub(super) struct ListArgs {
-    /// Events from this moment on, in seconds since 1970.
+    /// Events from this moment on, in seconds since 1970; `at` of an event is in milliseconds.
     #[arg(long, value_name = "SECONDS")]
     since: Option<i64>,
     /// At most this many.

@@ -9,7 +9,7 @@ use super::{InstallationArgs, note};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ConfigCommand {
-    /// Read the configuration as `serve` would, and say what is wrong with it.
+    /// Read the configuration, and say what is wrong with its keys and values; `argus doctor` looks at what they name.
     Check(InstallationArgs),
 }
 

@@ -11,13 +11,13 @@ use super::{InstallationArgs, note};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum KeysCommand {
-    /// Publish the next signing keys; they sign a day later, when relying parties know them.
+    /// Publish the next signing keys ahead of time; they sign when the present ones have signed for theirs, or with `--now`.
     Rotate(RotateArgs),
 }
 
 #[derive(Debug, Args)]
 pub(super) struct RotateArgs {
-    /// Let the next keys sign at once. Relying parties that cache the JWKS refuse their tokens until they read it again.
+    /// Let the next keys sign at once. Relying parties that have not read the JWKS since they were published refuse their tokens.
     #[arg(long)]
     now: bool,
     #[command(flatten)]

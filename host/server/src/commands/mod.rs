@@ -36,32 +36,32 @@ pub(crate) struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve.
+    /// Serve until the process is told to stop.
     Serve(InstallationArgs),
     /// Apply an import document in one transaction.
     Import(import::ImportArgs),
-    /// Print the directory and registry as an import document, without secrets.
+    /// Print the directory and registry as an import document, without passwords and secrets.
     Export(InstallationArgs),
-    /// Bring the database up to date and end.
+    /// Bring the database up to date and end; every command that opens it does so too.
     Migrate(InstallationArgs),
     /// Write an online copy of an SQLite database.
     Backup(backup::BackupArgs),
-    /// Signing keys.
+    /// Rotate signing keys.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
-    /// The audit trail.
+    /// List events of the audit trail, or verify it.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
-    /// The configuration.
+    /// Check the configuration.
     #[command(subcommand)]
     Config(config::ConfigCommand),
-    /// Users.
+    /// Disable or enable a user.
     #[command(subcommand)]
     User(user::UserCommand),
-    /// Clients.
+    /// Rotate a client's secret, or delete a client.
     #[command(subcommand)]
     Client(client::ClientCommand),
-    /// Look for what would keep an installation from working.
+    /// Look for what would keep an installation from working: configuration, port, database, keys, audit trail, claim providers.
     Doctor(InstallationArgs),
     /// Run a throw-away installation and sign in to it.
     Demo(demo::DemoArgs),
@@ -70,7 +70,7 @@ enum Command {
 /// Which installation a command is about.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct InstallationArgs {
-    /// The configuration file; without one, defaults and environment hold.
+    /// The configuration file; without one, defaults hold. `ARGUS__SECTION__KEY` in the environment goes before either.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }

@@ -10,7 +10,7 @@ use super::{InstallationArgs, note};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UserCommand {
-    /// Let a user sign in no more; every session and token ends.
+    /// Let a user sign in no more; every session and token ends at once.
     Disable(UserArgs),
     /// Let a disabled user sign in again.
     Enable(UserArgs),
