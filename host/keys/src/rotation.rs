@@ -1,7 +1,6 @@
 //! Key rotation as a pure decision: which keys to make, activate, retire and remove at a given moment.
 //!
-//! A key is published for [`RotationPolicy::publish_ahead`] before it signs, because relying parties cache the JWKS; and it
-//! stays published after it stopped, until the last token it signed has expired.
+//! A key is published for [`RotationPolicy::publish_ahead`], then it signs: relying parties cache the JWKS. It stays published after it stopped, until the last token it signed has expired.
 
 use std::time::Duration;
 
@@ -53,7 +52,7 @@ pub fn due(keys: &[StoredSigningKey], now: Timestamp, policy: RotationPolicy) ->
                 let ends = active.activated_at.unwrap_or(active.created_at).after(policy.active_for);
                 match pending {
                     None if now >= ends.before(policy.publish_ahead) => steps.push(RotationStep::Create(algorithm)),
-                    Some(pending) if now >= ends && now >= pending.created_at.after(policy.publish_ahead) => {
+                    Some(pending) if now >= pending.created_at.after(policy.publish_ahead) => {
                         steps.push(RotationStep::Activate { kid: pending.kid.clone(), retires: Some(active.kid.clone()) });
                     }
                     None | Some(_) => {}
@@ -69,7 +68,7 @@ pub fn due(keys: &[StoredSigningKey], now: Timestamp, policy: RotationPolicy) ->
     steps
 }
 
-/// The steps of a rotation an administrator asked for: publish the next keys, or with `at_once` let them sign now.
+/// The steps of a rotation an administrator asked for: publish the next keys, which sign after their time, or with `at_once` now.
 pub fn on_demand(keys: &[StoredSigningKey], at_once: bool) -> Vec<RotationStep> {
     let mut steps = Vec::new();
     for algorithm in SigningAlgorithm::ALL {
@@ -141,6 +140,13 @@ mod tests {
         let both = [key("a", SigningKeyState::Active, 0), key("b", SigningKeyState::Pending, 40)];
         assert_eq!(due_on(40, &both), []);
         assert_eq!(due_on(41, &both).len(), 1);
+    }
+
+    #[test]
+    fn a_key_published_on_demand_signs_a_day_later() {
+        let both = [key("a", SigningKeyState::Active, 0), key("b", SigningKeyState::Pending, 3)];
+        assert_eq!(due_on(3, &both), []);
+        assert_eq!(due_on(4, &both), [RotationStep::Activate { kid: "b".into(), retires: Some("a".into()) }]);
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! Putting the parts together: the only place that knows them all.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use argus_claims::{CompilerProcess, Engine, Registry, builtin};
 use argus_domain::{Clock, Random};
 use argus_keys::password::PasswordHasher;
@@ -12,7 +12,7 @@ use argus_keys::{SealingKey, SystemRandom};
 use argus_protocol::administration::Command;
 use argus_protocol::key_management::Keys;
 use argus_protocol::{Argus, Parts, administration, background};
-use argus_storage::{DatabaseSettings, Store};
+use argus_storage::{DatabaseSettings, Store, signing_keys};
 
 use crate::config::Config;
 use crate::kek;
@@ -39,6 +39,15 @@ impl Surroundings {
     }
 }
 
+/// Whether an installation that is not there is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opening {
+    /// It has to be there: a mistyped folder shows no empty installation.
+    Existing,
+    /// It is made if it is not there.
+    OrCreate,
+}
+
 /// An opened database and its key: what commands need that issue no tokens.
 pub struct Installation {
     /// The database, migrated.
@@ -50,12 +59,23 @@ pub struct Installation {
 
 impl Installation {
     /// Opens the database, brings its schema up to date, and makes the first keys.
-    pub async fn open(config: &Config, surroundings: Surroundings) -> Result<Self> {
-        let sealing = kek::open(&config.data_dir)?;
+    pub async fn open(config: &Config, surroundings: Surroundings, opening: Opening) -> Result<Self> {
+        let sealing = kek::find(&config.data_dir)?;
+        if sealing.is_none() {
+            let data_dir = config.data_dir.display();
+            if opening == Opening::Existing {
+                bail!("there is no installation in data_dir {data_dir}: `argus import` or `argus serve` makes one");
+            }
+            std::fs::create_dir_all(&config.data_dir).with_context(|| format!("cannot create data_dir {data_dir}"))?;
+        }
         let url = config.database_url();
         let node = config.database.node.clone().unwrap_or_else(|| "main".to_owned());
         let store = Store::connect(&DatabaseSettings::new(url), node).await.context("cannot open the database")?;
         store.migrate().await.context("cannot bring the database up to date")?;
+        let sealing = match sealing {
+            Some(sealing) => sealing,
+            None => first_key(&store, &config.data_dir).await?,
+        };
         let installation = Self { store, sealing, surroundings };
         let now = installation.surroundings.clock.now();
         installation.keys().rotate_due(now, config.tokens.rotation(), "system").await.context("cannot make signing keys")?;
@@ -102,5 +122,21 @@ impl Installation {
         });
         background::start(&argus).await?;
         Ok(argus)
+    }
+}
+
+/// Makes the key-encryption key of a new database. One that has signing keys already was sealed with another, which has to be found:
+/// new keys beside them would make every token invalid, in silence.
+async fn first_key(store: &Store, data_dir: &Path) -> Result<SealingKey> {
+    let sealed = !signing_keys::list(&mut *store.read().await?).await?.is_empty();
+    match kek::find(data_dir)? {
+        // Another process made it, and the signing keys with it, since we looked.
+        Some(key) => Ok(key),
+        None if sealed => bail!(
+            "the database has signing keys, but data_dir {} has no key-encryption-key that opens them: put the file back, \
+             from a backup or from another node",
+            data_dir.display()
+        ),
+        None => kek::make(data_dir),
     }
 }

@@ -86,7 +86,7 @@ impl<'de> Deserialize<'de> for Http {
         let mut section = serde_json::Map::deserialize(deserializer)?;
         let mut take = |key: &str| section.remove(key).map(serde_json::from_value).transpose().map_err(D::Error::custom);
         let (tls_certificate_file, tls_key_file) = (take("tls_certificate_file")?, take("tls_key_file")?);
-        let settings = serde_json::from_value(section.into()).map_err(D::Error::custom)?;
+        let settings = serde_path_to_error::deserialize(serde_json::Value::from(section)).map_err(D::Error::custom)?;
         Ok(Self { tls_certificate_file, tls_key_file, settings })
     }
 }
@@ -141,9 +141,15 @@ impl Config {
             .try_parsing(true)
             .list_separator(",")
             .with_list_parse_key("http.trusted_proxies");
-        let config: Self = builder.add_source(environment).build()?.try_deserialize().context("the configuration cannot be read")?;
-        config.check()?;
-        Ok(config)
+        let read = || -> Result<Self> {
+            let config: Self = serde_path_to_error::deserialize(builder.add_source(environment).build()?)?;
+            config.check()?;
+            Ok(config)
+        };
+        read().with_context(|| match file {
+            Some(file) => format!("the configuration in {} and the environment cannot be used", file.display()),
+            None => "the configuration in the environment cannot be used".to_owned(),
+        })
     }
 
     /// Every rule that goes beyond the shape of a value.
@@ -161,6 +167,21 @@ impl Config {
             if value == 0 || value > max {
                 bail!("tokens.{key} must be 1 to its maximum, {max}");
             }
+        }
+        for (key, value) in [
+            ("tokens.id_token_seconds", u64::from(tokens.id_token_seconds)),
+            ("tokens.signing_key_active_seconds", tokens.signing_key_active_seconds.into()),
+            ("sessions.idle_seconds", self.sessions.idle_seconds.into()),
+            ("sessions.absolute_seconds", self.sessions.absolute_seconds.into()),
+            ("limits.sign_in_window_seconds", self.limits.sign_in_window_seconds.into()),
+        ] {
+            if value == 0 {
+                bail!("{key} must be at least 1");
+            }
+        }
+        let url = self.database_url();
+        if !["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
+            bail!("database.url must begin with sqlite: or postgres://");
         }
         if self.http.tls_certificate_file.is_some() != self.http.tls_key_file.is_some() {
             bail!("http.tls_certificate_file and http.tls_key_file go together");
@@ -223,8 +244,18 @@ mod tests {
             "[tokens]\naccess_token_seconds = 7200",
             "[http]\ntls_key_file = 'x'",
             "[http]\nmax_body_bytes = 1",
+            "[sessions]\nidle_seconds = 0",
+            "[database]\nurl = 'mysql://localhost/argus'",
         ] {
             assert!(load(toml).is_err(), "{toml}");
+        }
+    }
+
+    #[test]
+    fn an_error_names_file_and_key() {
+        for (toml, key) in [("listen = 'localhost'", "listen"), ("[http]\ntrusted_proxies = ['x']", "trusted_proxies[0]")] {
+            let error = format!("{:#}", load(toml).unwrap_err());
+            assert!(error.contains("argus.toml") && error.contains(key), "{error}");
         }
     }
 

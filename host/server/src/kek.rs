@@ -16,8 +16,18 @@ use zeroize::Zeroizing;
 
 const FILE_NAME: &str = "key-encryption-key";
 
-/// Opens the key of a data directory; makes it, and the directory, at the first start.
-pub(crate) fn open(data_dir: &Path) -> Result<SealingKey> {
+/// Opens the key of a data directory, if there is one.
+pub(crate) fn find(data_dir: &Path) -> Result<Option<SealingKey>> {
+    let path = data_dir.join(FILE_NAME);
+    match fs::metadata(&path) {
+        Ok(metadata) => read(&path, metadata.permissions().mode()).map(Some),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("key-encryption key {}", path.display())),
+    }
+}
+
+/// Makes the key, and the directory; opens it when another process was faster.
+pub(crate) fn make(data_dir: &Path) -> Result<SealingKey> {
     fs::create_dir_all(data_dir).with_context(|| format!("cannot create data_dir {}", data_dir.display()))?;
     let path = data_dir.join(FILE_NAME);
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
@@ -27,19 +37,20 @@ pub(crate) fn open(data_dir: &Path) -> Result<SealingKey> {
             file.write_all(&key[..]).and_then(|()| file.sync_all()).with_context(|| format!("cannot write {}", path.display()))?;
             Ok(SealingKey::new(&key))
         }
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => read(&path),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => find(data_dir)?.context("the key-encryption key has just been removed"),
         Err(error) => Err(error).with_context(|| format!("cannot create {}", path.display())),
     }
 }
 
-fn read(path: &Path) -> Result<SealingKey> {
+fn read(path: &Path, mode: u32) -> Result<SealingKey> {
     let context = || format!("key-encryption key {}", path.display());
-    let mode = fs::metadata(path).with_context(context)?.permissions().mode();
     if mode & 0o077 != 0 {
         bail!("{} can be read by others (mode {:o}); set it to 600", context(), mode & 0o777);
     }
     let bytes = Zeroizing::new(fs::read(path).with_context(context)?);
-    let key: [u8; KEY_LEN] = bytes[..].try_into().with_context(|| format!("{} must hold {KEY_LEN} bytes", context()))?;
+    let Ok(key) = <[u8; KEY_LEN]>::try_from(&bytes[..]) else {
+        bail!("{} must hold {KEY_LEN} bytes, not {}", context(), bytes.len());
+    };
     Ok(SealingKey::new(&Zeroizing::new(key)))
 }
 
@@ -52,19 +63,22 @@ mod tests {
     #[test]
     fn the_key_is_made_once_and_for_the_owner_alone() {
         let dir = tempfile::tempdir().unwrap();
-        let sealed = open(dir.path()).unwrap().seal(Purpose::SigningKey, b"x");
-        assert_eq!(open(dir.path()).unwrap().open(Purpose::SigningKey, &sealed).unwrap().as_slice(), b"x");
+        assert!(find(dir.path()).unwrap().is_none());
+        let sealed = make(dir.path()).unwrap().seal(Purpose::SigningKey, b"x");
+        for key in [make(dir.path()).unwrap(), find(dir.path()).unwrap().unwrap()] {
+            assert_eq!(key.open(Purpose::SigningKey, &sealed).unwrap().as_slice(), b"x");
+        }
         let file = dir.path().join(FILE_NAME);
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
         fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(open(dir.path()).unwrap_err().to_string().contains("set it to 600"));
+        assert!(find(dir.path()).unwrap_err().to_string().contains("set it to 600"));
     }
 
     #[test]
     fn a_damaged_key_is_told() {
         let dir = tempfile::tempdir().unwrap();
-        open(dir.path()).unwrap();
+        make(dir.path()).unwrap();
         fs::write(dir.path().join(FILE_NAME), b"short").unwrap();
-        assert!(open(dir.path()).is_err());
+        assert!(find(dir.path()).unwrap_err().to_string().ends_with("must hold 32 bytes, not 5"));
     }
 }

@@ -81,7 +81,7 @@ pub async fn list_revisions(connection: &mut Connection, id: ClientId) -> Result
     rows.iter().map(revision).collect()
 }
 
-/// Registers a client, at revision 1.
+/// Registers a client, at revision 1; one that was deleted before goes on where its revisions ended.
 ///
 /// # Errors
 /// [`StorageError::Conflict`] on `clients.id` when the id is taken, and without columns on `customers` or `users` when the
@@ -89,13 +89,24 @@ pub async fn list_revisions(connection: &mut Connection, id: ClientId) -> Result
 pub async fn insert(tx: &mut Tx, id: ClientId, settings: &ClientSettings, actor: &str, now: Timestamp) -> Result<(), StorageError> {
     let (customer, owner) = resolve(tx, settings).await?;
     let json = to_json(settings)?;
+    let last = tx.fetch_optional("SELECT MAX(revision) FROM client_revisions WHERE client_id = $1", &[id.into()]).await?;
+    let revision = last.map(|row| row.opt_number(0)).transpose()?.flatten().unwrap_or(0) + 1;
     tx.execute(
         "INSERT INTO clients (id, name, customer_id, owner_user_id, enabled, revision, settings, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, 1, $6, $7, $7)",
-        &[id.into(), (&settings.name).into(), customer.into(), owner.into(), settings.enabled.into(), (&json).into(), now.into()],
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
+        &[
+            id.into(),
+            (&settings.name).into(),
+            customer.into(),
+            owner.into(),
+            settings.enabled.into(),
+            revision.into(),
+            (&json).into(),
+            now.into(),
+        ],
     )
     .await?;
-    record_revision(tx, id, 1, &json, (actor, now)).await
+    record_revision(tx, id, revision, &json, (actor, now)).await
 }
 
 /// Saves a client's settings if it is still at revision `expected`; the new revision is one more.

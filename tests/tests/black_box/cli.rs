@@ -41,6 +41,33 @@ fn doctor_finds_an_installation_sound_and_a_broken_one_not() {
     assert!(output.stdout.contains("FAIL  database and keys"), "{}", output.stdout);
 }
 
+/// A mistyped folder shows no empty installation, and a lost key is not replaced in silence.
+#[test]
+fn only_serving_and_importing_make_an_installation() {
+    let argus = Installation::new("");
+    for arguments in [&["audit", "verify"][..], &["export"], &["keys", "rotate"], &["user", "disable", "alice"]] {
+        let error = argus.cli(arguments).failed();
+        assert!(error.contains("there is no installation in data_dir"), "{error}");
+    }
+    assert!(!argus.data().exists());
+    argus.import(&argus_tests::document::standard());
+    argus.cli(&["audit", "verify"]).succeeded();
+    std::fs::remove_file(argus.data().join("key-encryption-key")).unwrap();
+    argus.cli(&["audit", "verify"]).failed();
+    let error = argus.cli(&["migrate"]).failed();
+    assert!(error.contains("no key-encryption-key that opens them"), "{error}");
+}
+
+/// A5.1: what was deleted can be registered again; its revisions go on.
+#[test]
+fn a_deleted_client_can_be_imported_again() {
+    let argus = Installation::new("");
+    argus.import(&argus_tests::document::standard());
+    argus.cli(&["client", "delete", CASE_DESK]).succeeded();
+    argus.import(&argus_tests::document::standard());
+    assert!(argus.cli(&["export"]).succeeded().stdout.contains(CASE_DESK));
+}
+
 /// A11.3: the chain is verified from the command line; see the audit scenario for tampering.
 #[test]
 fn audit_list_is_filtered_as_asked() {
@@ -78,7 +105,7 @@ fn commands_about_what_does_not_exist_fail() {
 /// An online copy is a whole installation.
 #[tokio::test]
 async fn a_backup_can_be_served() {
-    let argus = Installation::standard();
+    let argus = Installation::standard_in_a_file();
     let tokens = argus.application(CASE_DESK).tokens(&argus.browser(), ALICE, "openid").await;
     let copy = argus.data().join("copy.db");
     argus.cli(&["backup", copy.to_str().unwrap()]).succeeded();

@@ -21,7 +21,7 @@ pub(super) async fn run(args: &BackupArgs) -> Result<ExitCode> {
     installation.store.backup(&args.file).await?;
     installation.store.close().await;
     note(&format!(
-        "wrote {}; keep {} with it, or its signing keys cannot be opened",
+        "wrote {}; its signing keys open with {} only, which belongs in a backup of its own",
         args.file.display(),
         config.data_dir.join("key-encryption-key").display()
     ));

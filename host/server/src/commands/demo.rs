@@ -16,7 +16,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 
 use super::{note, print};
-use crate::composition::{Installation, Surroundings};
+use crate::composition::{Installation, Opening, Surroundings};
 use crate::config::Config;
 use crate::serve::{Running, wait_for_stop_signal};
 
@@ -45,7 +45,7 @@ pub(super) async fn run(args: &DemoArgs) -> Result<ExitCode> {
         ..Config::default()
     };
     crate::logging::start(&config.telemetry)?;
-    let argus = Installation::open(&config, Surroundings::system()?).await?.into_argus(&config).await?;
+    let argus = Installation::open(&config, Surroundings::system()?, Opening::OrCreate).await?.into_argus(&config).await?;
     let document: Value = serde_json::from_str(DOCUMENT)?;
     let secret = import_document(&argus, &document).await?;
     let running = Running::start(argus.clone(), &config, listener).await?;
@@ -83,7 +83,8 @@ pub(super) async fn run(args: &DemoArgs) -> Result<ExitCode> {
                 format!("{}/login", config.issuer)
             }
         };
-        print(&format!("\nOpen {open} and sign in as alice or bob (password: see examples/demo.json)."))?;
+        let password = |username| member(&document, "users", "username", username, "password");
+        print(&format!("\nOpen {open} and sign in as alice ({}) or bob ({}).", password("alice")?, password("bob")?))?;
         print("Press Ctrl-C to end.")?;
         wait_for_stop_signal().await?;
         drop(relying_party);

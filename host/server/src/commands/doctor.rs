@@ -3,13 +3,13 @@
 use std::net::TcpListener;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use argus_claims::builtin;
 use argus_protocol::administration;
 use argus_storage::Store;
 
 use super::{InstallationArgs, print};
-use crate::composition::{Installation, Surroundings};
+use crate::composition::{Installation, Opening, Surroundings};
 use crate::config::Config;
 
 struct Findings {
@@ -39,7 +39,8 @@ pub(super) async fn run(args: &InstallationArgs) -> Result<ExitCode> {
     };
     findings.add("configuration", Ok(format!("issuer {}", config.issuer)))?;
     findings.add("listen", listen(&config))?;
-    match Installation::open(&config, Surroundings::system()?).await {
+    findings.add("tls", tls(&config))?;
+    match Installation::open(&config, Surroundings::system()?, Opening::Existing).await {
         Err(error) => findings.add("database and keys", Err(error))?,
         Ok(installation) => {
             findings.add("database and keys", Ok(redacted(&config.database_url())))?;
@@ -56,8 +57,16 @@ fn listen(config: &Config) -> Result<String> {
         Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
             Ok(format!("{} is in use, by a running server it seems", config.listen))
         }
-        Err(error) => Err(error.into()),
+        Err(error) => Err(anyhow::Error::from(error).context(format!("cannot listen on {}", config.listen))),
     }
+}
+
+fn tls(config: &Config) -> Result<String> {
+    let files = [&config.http.tls_certificate_file, &config.http.tls_key_file];
+    for file in files.into_iter().flatten() {
+        std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    }
+    Ok(if files[0].is_some() { "by this server".to_owned() } else { "none here: by a proxy, or on loopback".to_owned() })
 }
 
 async fn audit(store: &Store) -> Result<String> {

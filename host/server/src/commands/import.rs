@@ -24,7 +24,7 @@ pub(super) struct ImportArgs {
 
 pub(super) async fn run(args: &ImportArgs) -> Result<ExitCode> {
     let (text, base) = read(&args.document)?;
-    let (config, installation) = args.installation.open().await?;
+    let (config, installation) = args.installation.open_or_create().await?;
     let argus = installation.into_argus(&config).await?;
     let meta = RequestMeta { correlation_id: argus.random().sortable_uuid(argus.now()).to_string(), address: None };
     let component = |path: &str| fs::read(base.join(path)).map_err(|error| error.to_string());
@@ -43,6 +43,9 @@ pub(super) async fn run(args: &ImportArgs) -> Result<ExitCode> {
     };
     for warning in &report.warnings {
         note(&format!("warning: {warning}"));
+    }
+    for (client, name) in &report.public_clients {
+        note(&format!("new public client {name}: {client}"));
     }
     note(&report.summary());
     let secrets: Vec<_> = report.secrets.iter().map(|(client, secret)| json!({"clientId": client, "secret": secret.expose()})).collect();

@@ -11,7 +11,7 @@ use super::{InstallationArgs, note};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum KeysCommand {
-    /// Publish the next signing keys ahead of time; they sign when the present ones have signed for theirs, or with `--now`.
+    /// Publish the next signing keys now; they sign when they have been published for a day, or with `--now` at once.
     Rotate(RotateArgs),
 }
 
@@ -29,7 +29,7 @@ pub(super) async fn run(command: KeysCommand) -> Result<ExitCode> {
     let (_, installation) = args.installation.open().await?;
     let steps = installation.keys().rotate_on_demand(Clock::system().now(), args.now, "cli").await?;
     if steps.is_empty() {
-        note("the next signing keys are published already; they sign when their time comes, or at once with --now");
+        note("the next signing keys are published already; they sign when they have been published for a day, or at once with --now");
     }
     for step in steps {
         note(&match step {

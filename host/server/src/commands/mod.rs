@@ -22,7 +22,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 
-use crate::composition::{Installation, Surroundings};
+use crate::composition::{Installation, Opening, Surroundings};
 use crate::config::Config;
 use crate::logging;
 
@@ -82,9 +82,19 @@ impl InstallationArgs {
         Ok(config)
     }
 
+    /// Opens the installation, which has to be there.
     async fn open(&self) -> Result<(Config, Installation)> {
+        self.open_as(Opening::Existing).await
+    }
+
+    /// Opens the installation, or makes it.
+    async fn open_or_create(&self) -> Result<(Config, Installation)> {
+        self.open_as(Opening::OrCreate).await
+    }
+
+    async fn open_as(&self, opening: Opening) -> Result<(Config, Installation)> {
         let config = self.load()?;
-        let installation = Installation::open(&config, Surroundings::system()?).await?;
+        let installation = Installation::open(&config, Surroundings::system()?, opening).await?;
         Ok((config, installation))
     }
 }
