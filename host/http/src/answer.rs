@@ -24,7 +24,8 @@ pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
 /// The error answer of the token, revocation and introspection endpoints (RFC 6749 §5.2).
 pub(crate) fn oauth_error(app: &App, error: &OAuthError) -> Response {
     let mut response = json(status(error.status), &error.body());
-    if error.www_authenticate_basic {
+    // RFC 9110 §15.5.2: always; RFC 6749 §5.2 asks for it after HTTP Basic only.
+    if error.status == 401 {
         set(
             &mut response,
             header::WWW_AUTHENTICATE,

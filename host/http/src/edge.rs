@@ -97,7 +97,8 @@ impl Edge {
     }
 
     fn check_limits(&self, request: &Request) -> Result<(), Refusal> {
-        let max_query_bytes = self.settings.max_query_bytes * if self.endpoint.takes_sealed_request { 2 } else { 1 };
+        let settings = &self.settings;
+        let max_query_bytes = if self.endpoint.takes_sealed_request { settings.max_sealed_query_bytes() } else { settings.max_query_bytes };
         if request.uri().query().is_some_and(|query| query.len() > max_query_bytes) {
             return Err(Refusal::QueryTooLong);
         }

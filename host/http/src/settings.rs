@@ -36,6 +36,13 @@ pub struct HttpSettings {
     pub request_timeout_seconds: u32,
 }
 
+impl HttpSettings {
+    /// The longest query that carries a sealed request: sealing and encoding make the query that it seals longer.
+    pub(crate) fn max_sealed_query_bytes(&self) -> usize {
+        self.max_query_bytes * 2
+    }
+}
+
 impl Default for HttpSettings {
     fn default() -> Self {
         Self {

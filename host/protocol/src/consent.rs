@@ -3,6 +3,7 @@
 use argus_domain::audit::{AuditEvent, AuditEventKind};
 use argus_domain::claim::{ClaimSet, Target};
 use argus_domain::grant::Consent;
+use argus_domain::ids::SubjectIdentifier;
 use argus_domain::oauth::{ErrorCode, GrantType};
 use argus_domain::scope::{DEPRECATED_SCOPES, STANDARD_SCOPES};
 use argus_storage::{authorization_grants, consents, users};
@@ -27,6 +28,8 @@ pub enum ConsentOutcome {
 /// The question.
 #[derive(Clone, Debug)]
 pub struct ConsentPage {
+    /// The request, sealed, for the form: with who is asked.
+    pub pending: String,
     /// Who asks.
     pub client_name: String,
     /// Who is asked.
@@ -69,7 +72,7 @@ pub async fn page(
     session_cookie: Option<&str>,
     meta: &RequestMeta,
 ) -> Result<ConsentOutcome, AuthorizePageError> {
-    let pending = PendingAuthorization::open(argus, pending)?;
+    let mut pending = PendingAuthorization::open(argus, pending)?;
     let request = match validate(argus, &pending.params()).await? {
         Ok(request) => request,
         Err(refused) => return Ok(ConsentOutcome::Other(AuthorizeOutcome::Respond(refused.respond(argus)))),
@@ -78,12 +81,14 @@ pub async fn page(
         Decision::Consent(approver) => approver,
         decision => return Ok(ConsentOutcome::Other(decision.into_outcome(argus, &request, &pending))),
     };
-    ask(argus, &request, &approver, meta).await
+    pending.shown_to = Some(approver.subject.clone());
+    ask(argus, &request, &pending, &approver, meta).await
 }
 
 async fn ask(
     argus: &Argus,
     request: &ValidatedAuthorizationRequest,
+    pending: &PendingAuthorization,
     approver: &Approver,
     meta: &RequestMeta,
 ) -> Result<ConsentOutcome, AuthorizePageError> {
@@ -128,6 +133,7 @@ async fn ask(
         }
     }
     Ok(ConsentOutcome::Page(ConsentPage {
+        pending: pending.seal(argus),
         client_name: request.client.client.settings.name.clone(),
         user_name: user.name.clone(),
         username: user.username.clone(),
@@ -177,28 +183,51 @@ pub async fn decide_consent(
         Ok(request) => request,
         Err(refused) => return Ok(AuthorizeOutcome::Respond(refused.respond(argus))),
     };
+    if !allow {
+        return deny(argus, &request, &pending, meta).await;
+    }
     let approver = match decide(argus, &request, &pending, session_cookie, meta).await? {
-        Decision::Consent(approver) => approver,
+        Decision::Consent(approver) if pending.shown_to.as_ref() == Some(&approver.subject) => approver,
+        // Somebody else has signed in since the page was shown, whose values were not on it.
+        Decision::Consent(_) => return Ok(AuthorizeOutcome::Consent { pending: pending.seal(argus) }),
         decision => return Ok(decision.into_outcome(argus, &request, &pending)),
     };
-    let kind = if allow { AuditEventKind::ConsentGranted } else { AuditEventKind::ConsentDenied };
-    let event = AuditEvent::new(argus.now(), kind, &*meta.correlation_id)
-        .by(format!("user:{}", approver.subject))
-        .subject(approver.subject.as_str())
-        .client(request.client.client.id)
-        .address(meta.address.as_deref())
-        .with("scopes", request.scopes.to_string());
-    if !allow {
-        let event = event.failed("the user refused");
-        argus.record(event).await?;
-        let refusal = Refusal::new(ErrorCode::AccessDenied, "the user refused");
-        return Ok(AuthorizeOutcome::Respond(request.target.refuse(argus, &refusal)));
-    }
     let (code, grant) = grant(argus, &request, &approver);
+    let event = event(argus, AuditEventKind::ConsentGranted, &request, Some(&approver.subject), meta);
     let consent = approver.given.unwrap_or_default().union(&asked(&request));
     let event = event.with("claims", consent.claims.iter().cloned().collect::<Vec<_>>());
     remember(argus, grant, consent, event).await?;
     Ok(AuthorizeOutcome::Respond(request.target.grant(argus, &code)))
+}
+
+/// A no is a no, whatever was given before, or in another window since.
+async fn deny(
+    argus: &Argus,
+    request: &ValidatedAuthorizationRequest,
+    pending: &PendingAuthorization,
+    meta: &RequestMeta,
+) -> Result<AuthorizeOutcome, AuthorizePageError> {
+    let event = event(argus, AuditEventKind::ConsentDenied, request, pending.shown_to.as_ref(), meta);
+    argus.record(event.failed("the user refused")).await?;
+    let refusal = Refusal::new(ErrorCode::AccessDenied, "the user refused");
+    Ok(AuthorizeOutcome::Respond(request.target.refuse(argus, &refusal)))
+}
+
+fn event(
+    argus: &Argus,
+    kind: AuditEventKind,
+    request: &ValidatedAuthorizationRequest,
+    user: Option<&SubjectIdentifier>,
+    meta: &RequestMeta,
+) -> AuditEvent {
+    let event = AuditEvent::new(argus.now(), kind, &*meta.correlation_id)
+        .client(request.client.client.id)
+        .address(meta.address.as_deref())
+        .with("scopes", request.scopes.to_string());
+    match user {
+        Some(user) => event.by(format!("user:{user}")).subject(user.as_str()),
+        None => event.by("anonymous"),
+    }
 }
 
 async fn remember(

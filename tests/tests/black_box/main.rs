@@ -19,6 +19,7 @@ mod a7_user_groups;
 mod a8_function_role_mapping;
 mod a9_claim_providers;
 mod cli;
+mod consent;
 mod cors;
 mod durability;
 mod end_session;

@@ -1,5 +1,6 @@
 //! Users' pictures, for the `picture` claim: whoever knows the key may see one, so that any relying party's page can show it.
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -9,7 +10,8 @@ use crate::app::App;
 use crate::protocol::picture;
 use crate::refusal::Refusal;
 
-pub(crate) async fn get(State(app): State<App>, Path(key): Path<String>) -> Response {
+pub(crate) async fn get(State(app): State<App>, key: Result<Path<String>, PathRejection>) -> Response {
+    let Ok(Path(key)) = key else { return Refusal::NotFound.into_response() };
     match picture::picture(app.argus(), &key).await {
         Ok(Some(picture)) => {
             let headers = [(header::CONTENT_TYPE, picture.content_type), (header::CACHE_CONTROL, "public, max-age=3600")];

@@ -15,7 +15,7 @@ use crate::refusal::Refusal;
 pub(crate) async fn get(State(app): State<App>, browser: Browser, Query(params): Query) -> Response {
     let Some(pending) = params.get("request") else { return Refusal::Malformed.into_response() };
     match consent::page(app.argus(), pending, browser.session.as_deref(), &browser.meta).await {
-        Ok(ConsentOutcome::Page(page)) => show(&app, &browser, pending, &page),
+        Ok(ConsentOutcome::Page(page)) => show(&app, &browser, &page),
         Ok(ConsentOutcome::Other(outcome)) => answer::authorize(&app, &browser.meta, Ok(outcome)),
         Err(error) => answer::authorize_error(&app, &browser.meta, &error),
     }
@@ -32,9 +32,9 @@ pub(crate) async fn post(State(app): State<App>, GuardedForm { browser, params }
     answer::authorize(&app, &browser.meta, outcome)
 }
 
-fn show(app: &App, browser: &Browser, pending: &str, page: &ConsentPage) -> Response {
+fn show(app: &App, browser: &Browser, page: &ConsentPage) -> Response {
     let (csrf, cookie) = browser.form_token(app);
-    let mut response = ConsentForm { frame: app.frame(), page, request: pending, csrf: &csrf }.respond(&page.redirect_origin);
+    let mut response = ConsentForm { frame: app.frame(), page, csrf: &csrf }.respond(&page.redirect_origin);
     if let Some(cookie) = cookie {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

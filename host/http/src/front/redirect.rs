@@ -20,9 +20,12 @@ pub(crate) fn see_other(location: &str) -> Response {
     }
 }
 
-/// To a page of ours that carries a sealed request on.
+/// To a page of ours that carries a sealed request on; a posted request may be too long for that.
 pub(crate) fn to_page(app: &App, path: &str, pending: &str) -> Response {
     let query = Serializer::new(String::new()).append_pair("request", pending).finish();
+    if query.len() > app.settings().max_sealed_query_bytes() {
+        return Refusal::QueryTooLong.into_response();
+    }
     see_other(&format!("{}{path}?{query}", app.base()))
 }
 

@@ -14,8 +14,6 @@ use crate::security_headers::FormTarget;
 pub(crate) struct ConsentForm<'a> {
     pub(crate) frame: &'a Frame,
     pub(crate) page: &'a ConsentPage,
-    /// The sealed authorization request.
-    pub(crate) request: &'a str,
     pub(crate) csrf: &'a str,
 }
 

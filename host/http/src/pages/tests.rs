@@ -22,6 +22,7 @@ fn consent_page() -> ConsentPage {
         provider: provider.map(str::to_owned),
     };
     ConsentPage {
+        pending: "sealed-request".to_owned(),
         client_name: "Case desk".to_owned(),
         user_name: "Alice Andersen".to_owned(),
         username: "alice".to_owned(),
@@ -44,7 +45,7 @@ fn consent_page() -> ConsentPage {
 }
 
 fn consent<'a>(frame: &'a Frame, page: &'a ConsentPage) -> ConsentForm<'a> {
-    ConsentForm { frame, page, request: "sealed-request", csrf: TOKEN }
+    ConsentForm { frame, page, csrf: TOKEN }
 }
 
 fn form_post(frame: &Frame) -> FormPostPage<'_> {

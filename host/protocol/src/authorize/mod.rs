@@ -4,6 +4,7 @@
 //! it ends in a response to the client, or in the page that is still needed.
 
 mod pending;
+mod refusals;
 mod request;
 mod response;
 
@@ -17,6 +18,7 @@ use argus_storage::{StorageError, authorization_grants, browser_sessions};
 use thiserror::Error;
 
 pub(crate) use pending::PendingAuthorization;
+pub(crate) use refusals::Refusals;
 pub(crate) use request::{Refusal, RefusedAuthorizationRequest, ValidatedAuthorizationRequest, scopes, validate};
 pub use response::{AuthorizationResponse, ResponseMode};
 
@@ -104,22 +106,22 @@ pub async fn authorize(
     }
 }
 
-/// Puts the refusal of a known client's request on record: a redirect URI that is not registered may be an attack on the client.
+/// Logs a refusal, and puts that of a known client's request on record: a redirect URI that is not registered may be an attack
+/// on the client. Anybody can send such requests, so only some of them are recorded.
 async fn record_refusal(
     argus: &Argus,
     params: &Params,
     validated: &Result<Result<ValidatedAuthorizationRequest, RefusedAuthorizationRequest>, AuthorizePageError>,
     meta: &RequestMeta,
 ) -> Result<(), StorageError> {
-    let reason = match validated {
-        Ok(Ok(_)) | Err(AuthorizePageError::UnknownClient | AuthorizePageError::Expired | AuthorizePageError::Unavailable(_)) => {
-            return Ok(());
-        }
-        Ok(Err(refused)) => refused.refusal.description.clone(),
-        Err(error) => error.to_string(),
+    let (reason, known) = match validated {
+        Ok(Ok(_)) | Err(AuthorizePageError::Unavailable(_)) => return Ok(()),
+        Ok(Err(refused)) => (refused.refusal.description.clone(), true),
+        Err(error) => (error.to_string(), !matches!(error, AuthorizePageError::UnknownClient | AuthorizePageError::Expired)),
     };
-    // Without one client there is nobody to tell about it.
-    let Some(client) = params.once("client_id").ok().flatten().and_then(|id| id.parse::<ClientId>().ok()) else { return Ok(()) };
+    tracing::info!(correlation_id = %meta.correlation_id, client = params.get("client_id"), reason, "authorization request refused");
+    let client = params.once("client_id").ok().flatten().and_then(|id| id.parse::<ClientId>().ok()).filter(|_| known);
+    let Some(client) = client.filter(|client| argus.refusals().may_record(*client, argus.now())) else { return Ok(()) };
     let event = AuditEvent::new(argus.now(), AuditEventKind::AuthorizationRefused, &*meta.correlation_id)
         .by("anonymous")
         .client(client)

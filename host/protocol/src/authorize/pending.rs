@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use argus_domain::Timestamp;
+use argus_domain::ids::SubjectIdentifier;
 use argus_keys::seal::Purpose;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -25,11 +26,14 @@ pub(crate) struct PendingAuthorization {
     parameters: Vec<(String, String)>,
     #[serde(rename = "t")]
     pub(crate) requested_at: Timestamp,
+    /// Who was shown the consent page: nobody else's word counts.
+    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) shown_to: Option<SubjectIdentifier>,
 }
 
 impl PendingAuthorization {
     pub(crate) fn new(params: &Params, requested_at: Timestamp) -> Self {
-        Self { parameters: params.pairs().to_vec(), requested_at }
+        Self { parameters: params.pairs().to_vec(), requested_at, shown_to: None }
     }
 
     pub(crate) fn params(&self) -> Params {

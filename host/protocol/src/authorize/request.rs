@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use argus_domain::client::PkcePolicy;
 use argus_domain::ids::ClientId;
-use argus_domain::oauth::{ErrorCode, GrantType};
+use argus_domain::oauth::{ErrorCode, GrantType, error_description};
 use argus_domain::pkce::CodeChallenge;
 use argus_domain::scope::ScopeSet;
 use argus_keys::TokenType;
@@ -17,7 +17,7 @@ use serde::Deserialize;
 use super::AuthorizePageError;
 use super::response::{AuthorizationResponse, ResponseMode, ResponseTarget};
 use crate::argus::Argus;
-use crate::params::Params;
+use crate::params::{Params, named};
 use crate::registry::PreparedClient;
 
 /// Longest `state`, `nonce` and other free text taken, in bytes.
@@ -54,7 +54,7 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     pub(crate) fn new(code: ErrorCode, description: impl Into<String>) -> Self {
-        Self { code, description: description.into() }
+        Self { code, description: error_description(&description.into()) }
     }
 }
 
@@ -107,7 +107,7 @@ async fn everything_else(
     let invalid = |description: &str| Refusal::new(ErrorCode::InvalidRequest, description);
     params.check_unique().map_err(|repeated| invalid(&repeated.to_string()))?;
     if let Some((name, _)) = params.pairs().iter().find(|(name, value)| name != "id_token_hint" && value.len() > MAX_FREE_TEXT_BYTES) {
-        return Err(invalid(&format!("parameter {name} is longer than {MAX_FREE_TEXT_BYTES} bytes")));
+        return Err(invalid(&format!("{} is longer than {MAX_FREE_TEXT_BYTES} bytes", named(name))));
     }
     if params.get("request").is_some() {
         return Err(Refusal::new(ErrorCode::RequestNotSupported, "request objects are not supported"));
