@@ -24,6 +24,20 @@ pub enum Database {
     Postgres(String),
 }
 
+/// Chooses the engine for every test that does not name one: `postgres`, or SQLite without it.
+const ENGINE: &str = "ARGUS_TEST_ENGINE";
+
+impl Database {
+    /// A new database of the engine under test.
+    fn under_test() -> Self {
+        if std::env::var(ENGINE).is_ok_and(|engine| engine == "postgres") {
+            Self::Postgres(argus_test_postgres::Server::shared().create_database())
+        } else {
+            Self::Sqlite
+        }
+    }
+}
+
 /// What a command printed, and how it ended.
 #[derive(Clone, Debug)]
 pub struct Output {
@@ -78,9 +92,9 @@ pub struct Installation {
 }
 
 impl Installation {
-    /// An empty installation on SQLite. `configuration` is TOML: sections, or top-level keys before them.
+    /// An empty installation on the engine under test. `configuration` is TOML: sections, or top-level keys before them.
     pub fn new(configuration: &str) -> Self {
-        Self::on(&Database::Sqlite, configuration)
+        Self::on(&Database::under_test(), configuration)
     }
 
     /// An empty installation on a database.
@@ -94,12 +108,20 @@ impl Installation {
         Self::standard_with("")
     }
 
+    /// The same on SQLite whatever engine is under test: for what looks into the database's file.
+    pub fn standard_in_a_file() -> Self {
+        Self::on(&Database::Sqlite, "").serving_the_standard_document()
+    }
+
     /// The same with a configuration of its own.
     pub fn standard_with(configuration: &str) -> Self {
-        let installation = Self::new(configuration);
-        installation.import(&document::standard());
-        installation.serve();
-        installation
+        Self::new(configuration).serving_the_standard_document()
+    }
+
+    fn serving_the_standard_document(self) -> Self {
+        self.import(&document::standard());
+        self.serve();
+        self
     }
 
     /// The standard installation that tests of one process share: for those that change nothing but grants of their own.

@@ -27,6 +27,9 @@ struct Part {
 /// Tells the tests that PostgreSQL is not there; without it they start a server of their own, or fail.
 const DATABASE_TESTS: &str = "ARGUS_TEST_POSTGRES";
 
+/// Tells the black-box tests which engine to use where they name none.
+const DATABASE_ENGINE: &str = "ARGUS_TEST_ENGINE";
+
 struct Options {
     quick: bool,
     install: bool,
@@ -65,6 +68,12 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     // so that both are compiled with one set of features.
     done.push(part("build", || cargo::run(cargo::cargo().args(["build", "--workspace", "--bins", "--tests"]))));
     done.push(part("workspace", || cargo::run(&mut workspace)));
+    if database.is_ok() {
+        // The tests that name no engine ran on SQLite.
+        let mut again = cargo::cargo();
+        again.args(["test", "--workspace", "--test", "black_box"]).env(DATABASE_ENGINE, "postgres");
+        done.push(part("black box on PostgreSQL", || cargo::run(&mut again)));
+    }
     if options.quick {
         for name in ["doc tests", "plugins", "examples"] {
             done.push(Part { name, outcome: Outcome::NotRun("left out by --quick".to_owned()), took: Duration::ZERO });

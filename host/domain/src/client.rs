@@ -130,6 +130,11 @@ pub struct LifetimeLimits {
     pub refresh_token: Duration,
 }
 
+/// Whether a text is fit to be a name: 1 to 200 characters, not only spaces, no control characters.
+pub fn is_short_text(text: &str) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= 200 && !text.chars().any(char::is_control)
+}
+
 impl ClientSettings {
     /// Every rule a registration has to keep that needs no look at the directory, the resources or the claim providers.
     pub fn check(&self, limits: LifetimeLimits) -> Vec<Problem> {
@@ -137,7 +142,7 @@ impl ClientSettings {
         let mut refuse = |pointer: Pointer, message: &str| problems.push(Problem::new(pointer, message));
         let at = |member: &str| Pointer::root().join(member);
 
-        if self.name.trim().is_empty() || self.name.len() > 200 || self.name.chars().any(char::is_control) {
+        if !is_short_text(&self.name) {
             refuse(at("name"), "must be 1 to 200 characters without control characters");
         }
         match (self.r#type, self.token_endpoint_auth_method) {

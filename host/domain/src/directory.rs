@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
 
 use crate::ids::{CustomerId, DomainId, SubjectIdentifier, UserId};
 
@@ -89,4 +90,19 @@ pub struct Customer {
     pub shortname: String,
     /// Name for people, shown as `customer_name`.
     pub name: String,
+}
+
+/// What user names are compared by: whatever the case of a letter, and however a keyboard composes it (RFC 8265 §3.3).
+pub fn username_key(username: &str) -> String {
+    username.to_lowercase().nfc().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_name_is_one_in_every_form() {
+        assert_eq!(username_key("\u{c5}SE"), username_key("a\u{30a}se"));
+    }
 }

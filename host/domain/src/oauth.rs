@@ -125,3 +125,9 @@ pub enum TokenEndpointAuthMethod {
     /// Public clients.
     None,
 }
+/// A text for `error_description`, with `?` for each character that RFC 6749 §4.1.2.1 and §5.2 do not allow there: what a request
+/// sent may stand in it.
+pub fn error_description(text: &str) -> String {
+    let allowed = |c: char| matches!(c, ' '..='~') && c != '"' && c != '\\';
+    text.chars().map(|c| if allowed(c) { c } else { '?' }).collect()
+}

@@ -15,6 +15,7 @@ use argus_domain::secret::Secret;
 use subtle::ConstantTimeEq;
 use thiserror::Error;
 use tokio::sync::oneshot;
+use unicode_normalization::UnicodeNormalization;
 
 /// Longest password accepted, in bytes: hashing starts with one pass over all of it.
 pub const MAX_PASSWORD_BYTES: usize = 1024;
@@ -82,8 +83,10 @@ impl PasswordHasher {
         if password.expose().len() > MAX_PASSWORD_BYTES {
             return Err(HashingError::TooLong);
         }
+        // However a keyboard composes its letters, it is the same password (RFC 8265 §4.2).
+        let password = Secret::new(password.expose().nfc().collect::<String>());
         let (answer, receiver) = oneshot::channel();
-        match self.queue.try_send(work(password.clone(), answer)) {
+        match self.queue.try_send(work(password, answer)) {
             Ok(()) => Ok(receiver),
             Err(TrySendError::Full(_)) => Err(HashingError::Busy),
             Err(TrySendError::Disconnected(_)) => Err(HashingError::Stopped),

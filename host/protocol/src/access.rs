@@ -34,6 +34,7 @@ pub struct AccessTokenClaims {
     /// The client it was issued to.
     pub client_id: ClientId,
     /// Granted scopes.
+    #[serde(default)]
     pub scope: String,
     /// The client session; absent for a client acting for itself.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -10,6 +10,7 @@ use argus_keys::{KeyRing, SealingKey};
 use argus_storage::{StorageError, Store};
 
 use crate::attempts::Attempts;
+use crate::authorize::Refusals;
 use crate::discovery;
 use crate::registry::Registry;
 use crate::revocations::Revocations;
@@ -45,6 +46,7 @@ struct Inner {
     registry: Registry,
     revocations: Revocations,
     attempts: Attempts,
+    refusals: Refusals,
     verified_tokens: VerifiedTokens,
     clock: Clock,
     random: Arc<dyn Random>,
@@ -71,6 +73,7 @@ impl Argus {
             discovery: discovery::document(&parts.settings.issuer).into(),
             registry: Registry::new(parts.store.clone(), parts.providers),
             attempts: Attempts::new(parts.settings.limits.clone()),
+            refusals: Refusals::default(),
             revocations: Revocations::default(),
             verified_tokens: VerifiedTokens::default(),
             settings: parts.settings,
@@ -149,6 +152,11 @@ impl Argus {
 
     pub(crate) fn passwords(&self) -> &PasswordHasher {
         &self.0.passwords
+    }
+
+    /// What was recorded of refused authorization requests.
+    pub(crate) fn refusals(&self) -> &Refusals {
+        &self.0.refusals
     }
 
     /// Clients, resources and claim providers, cached.

@@ -28,7 +28,7 @@ pub async fn introspect(argus: &Argus, form: &Params, authorization: Option<&str
         Ok(client) => client,
         Err(error) => {
             record_failed_authentication(argus, &error, meta).await;
-            return Err(OAuthError::client_authentication(&error, authorization.is_some(), &meta.correlation_id));
+            return Err(OAuthError::client_authentication(&error, &meta.correlation_id));
         }
     };
     let token =

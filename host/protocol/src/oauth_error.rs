@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use argus_domain::oauth::ErrorCode;
+use argus_domain::oauth::{ErrorCode, error_description};
 use serde_json::{Value, json};
 
 use crate::token::client_authentication::ClientAuthenticationError;
@@ -16,8 +16,6 @@ pub struct OAuthError {
     pub description: String,
     /// HTTP status.
     pub status: u16,
-    /// Whether the answer challenges for HTTP Basic (RFC 6749 §5.2).
-    pub www_authenticate_basic: bool,
     /// When to come again, for 503.
     pub retry_after: Option<Duration>,
 }
@@ -25,7 +23,7 @@ pub struct OAuthError {
 impl OAuthError {
     /// A refusal with status 400.
     pub fn refused(code: ErrorCode, description: impl Into<String>) -> Self {
-        Self { code, description: description.into(), status: 400, www_authenticate_basic: false, retry_after: None }
+        Self { code, description: error_description(&description.into()), status: 400, retry_after: None }
     }
 
     /// A failure of this server.
@@ -41,12 +39,12 @@ impl OAuthError {
     }
 
     /// A client that did not authenticate.
-    pub fn client_authentication(error: &ClientAuthenticationError, used_header: bool, correlation_id: &str) -> Self {
+    pub fn client_authentication(error: &ClientAuthenticationError, correlation_id: &str) -> Self {
         use ClientAuthenticationError as E;
         match error {
             E::Repeated(_) | E::TwoMethods => Self::refused(ErrorCode::InvalidRequest, error.to_string()),
             E::Missing | E::MalformedBasic | E::Failed { .. } => {
-                Self { status: 401, www_authenticate_basic: used_header, ..Self::refused(ErrorCode::InvalidClient, error.to_string()) }
+                Self { status: 401, ..Self::refused(ErrorCode::InvalidClient, error.to_string()) }
             }
             E::Storage(_) => Self::unavailable(correlation_id),
         }

@@ -18,12 +18,24 @@ pub enum ParamsError {
     /// Percent-encoding that is no UTF-8.
     #[error("parameters must be UTF-8")]
     NotUtf8,
+    /// A character that no parameter needs and not every database can store.
+    #[error("parameters must not hold the character zero")]
+    Zero,
 }
 
 /// A parameter that was sent twice (RFC 6749 §3.1: at most once).
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("parameter {0} was sent more than once")]
+#[error("{} was sent more than once", named(.0))]
 pub struct Repeated(pub String);
+
+/// A parameter by its name, if the name is one that a standard could have given: anything else is not worth repeating.
+pub(crate) fn named(name: &str) -> String {
+    if name.len() <= 40 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        format!("parameter {name}")
+    } else {
+        "a parameter".to_owned()
+    }
+}
 
 impl Params {
     /// Reads a query or form body.
@@ -36,6 +48,9 @@ impl Params {
             // The parser replaces bytes that are no UTF-8; a value that round-trips through `state` must not be altered.
             if name.contains('\u{fffd}') || value.contains('\u{fffd}') {
                 return Err(ParamsError::NotUtf8);
+            }
+            if name.contains('\0') || value.contains('\0') {
+                return Err(ParamsError::Zero);
             }
             pairs.push((name.into_owned(), value.into_owned()));
         }
@@ -82,6 +97,12 @@ mod tests {
     fn values_are_decoded_and_empty_ones_absent() {
         let params = Params::parse("a=1%2B+2&b=&c").unwrap();
         assert_eq!((params.get("a"), params.get("b"), params.get("c")), (Some("1+ 2"), None, None));
+    }
+
+    #[test]
+    fn text_that_is_none_is_refused() {
+        assert_eq!(Params::parse("a=%ff").unwrap_err(), ParamsError::NotUtf8);
+        assert_eq!(Params::parse("nonce=a%00").unwrap_err(), ParamsError::Zero);
     }
 
     #[test]

@@ -20,8 +20,8 @@ pub struct Issuer {
 /// Why a text is no issuer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum IssuerError {
-    /// No absolute URL.
-    #[error("must be an absolute URL")]
+    /// No absolute URL of the two schemes.
+    #[error("must be a URL that begins with https://")]
     NotAbsolute,
     /// Plain http beyond loopback.
     #[error("must use https, except on the loopback addresses 127.0.0.1, [::1] and localhost")]

@@ -11,6 +11,7 @@ use argus_domain::grant::{BrowserSession, SignIn};
 use argus_domain::ids::BrowserSessionId;
 use argus_domain::secret::{Secret, SecretHash};
 use argus_keys::password::HashingError;
+use argus_storage::users::UserCredentials;
 use argus_storage::{StorageError, browser_sessions, users};
 use thiserror::Error;
 
@@ -81,9 +82,13 @@ pub async fn sign_in(
     meta: &RequestMeta,
 ) -> Result<NewSession, SignInError> {
     let now = argus.now();
-    if let Some(retry_after) = argus.attempts().wait(username, meta.address.as_deref(), now) {
+    let address = meta.address.as_deref();
+    let limited = |retry_after| {
         metrics::counter!("argus_sign_ins_total", "outcome" => "limited").increment(1);
-        return Err(SignInError::TooManyAttempts { retry_after });
+        Err(SignInError::TooManyAttempts { retry_after })
+    };
+    if let Some(retry_after) = argus.attempts().wait(username, address, now) {
+        return limited(retry_after);
     }
     let credentials = {
         let mut reader = argus.store().read().await?;
@@ -95,17 +100,19 @@ pub async fn sign_in(
         Err(HashingError::TooLong) => false,
         Err(HashingError::Busy | HashingError::Stopped) => return Err(SignInError::Busy),
     };
-    let Some(user) = credentials.filter(|user| right && user.enabled) else {
-        argus.attempts().failed(username, meta.address.as_deref(), now);
-        let event = AuditEvent::new(now, AuditEventKind::SignInFailed, &*meta.correlation_id)
-            .by("anonymous")
-            .with("username", username.chars().take(100).collect::<String>())
-            .address(meta.address.as_deref())
-            .failed("wrong credentials");
-        argus.record(event).await?;
+    if !right || credentials.as_ref().is_none_or(|user| !user.enabled) {
+        let retry_after = argus.attempts().failed(username, address, now);
+        argus.record(failure(argus, username, credentials.as_ref(), meta)).await?;
+        if let Some(retry_after) = retry_after {
+            return limited(retry_after);
+        }
         metrics::counter!("argus_sign_ins_total", "outcome" => "failure").increment(1);
         return Err(SignInError::WrongCredentials);
-    };
+    }
+    let Some(user) = credentials else { return Err(SignInError::WrongCredentials) };
+    if let Some(retry_after) = argus.attempts().wait(username, address, now) {
+        return limited(retry_after);
+    }
     let cookie = Secret::new(argus.random().token());
     let now = argus.now();
     let session = BrowserSession {
@@ -139,4 +146,16 @@ pub async fn sign_in(
         .await?;
     metrics::counter!("argus_sign_ins_total", "outcome" => "success").increment(1);
     Ok(NewSession { cookie, expires_at })
+}
+
+/// The event of a failed attempt. A name that nobody has is not put on record: it may be a password in the wrong field, and the
+/// trail forgets nothing.
+fn failure(argus: &Argus, username: &str, known: Option<&UserCredentials>, meta: &RequestMeta) -> AuditEvent {
+    let event =
+        AuditEvent::new(argus.now(), AuditEventKind::SignInFailed, &*meta.correlation_id).by("anonymous").address(meta.address.as_deref());
+    match known {
+        Some(user) if user.enabled => event.subject(user.subject.as_str()).with("username", username).failed("wrong password"),
+        Some(user) => event.subject(user.subject.as_str()).with("username", username).failed("the user is disabled"),
+        None => event.failed("unknown user name"),
+    }
 }

@@ -7,7 +7,7 @@ use std::process::Command;
 use argus_test_guests::guest;
 use argus_tests::document::{ALICE, BOB, CAROL, CASE_DESK, CASES_API, DOCUMENTS, client_id, client_with_claims, only_clients};
 use argus_tests::redact::is_uuid;
-use argus_tests::{Application, Browser, Code, Installation, Landing, Tokens, until};
+use argus_tests::{Application, Browser, Code, Database, Installation, Landing, Tokens, until};
 use serde_json::{Value, json};
 
 /// Everything that may stand nowhere: each value issued or typed, with a name to tell it by.
@@ -131,7 +131,7 @@ async fn scenario(argus: &Installation) -> Secrets {
 
 /// An installation with a provider that fails, and the log as talkative as our own code can be.
 fn installation() -> Installation {
-    let argus = Installation::new("[telemetry]\nfilter = \"trace\"\n");
+    let argus = Installation::on(&Database::Sqlite, "[telemetry]\nfilter = \"trace\"\n");
     argus.import(&argus_tests::document::standard());
     let mut document = only_clients(json!([client_with_claims(&client_id(1), json!([{"provider": "traps", "configuration": {}}]))]));
     document["claimProviders"] = json!([{"name": "traps", "component": "traps.wasm"}]);
@@ -223,7 +223,7 @@ fn is_whole(event: &Value) {
 /// A11.3: whoever changes, removes or inserts a record in the file is found out.
 #[tokio::test]
 async fn tampering_with_the_trail_is_found() {
-    let argus = Installation::standard();
+    let argus = Installation::standard_in_a_file();
     argus.application(CASE_DESK).tokens(&argus.browser(), ALICE, "openid").await;
     argus.stop();
     let database = argus.data().join("argus.db");

@@ -75,7 +75,9 @@ async fn a_flood_of_parameters_or_broken_text_is_refused() {
     let form =
         |body: String| http.request(Method::POST, "/oauth2/token").header("content-type", "application/x-www-form-urlencoded").body(body);
     assert_eq!(http.send(form(flood.clone())).await.error(400), "invalid_request");
-    assert_eq!(http.send(form("grant_type=%ff".to_owned())).await.error(400), "invalid_request");
+    for broken in ["grant_type=%ff", "grant_type=%00"] {
+        assert_eq!(http.send(form(broken.to_owned())).await.error(400), "invalid_request");
+    }
     let json = http.request(Method::POST, "/oauth2/token").json(&json!({"grant_type": "client_credentials"}));
     assert_eq!(http.send(json).await.error(400), "invalid_request");
     let _ = http.get(&format!("/oauth2/authorize?{flood}")).await.expect(400);
@@ -116,6 +118,41 @@ async fn failed_sign_ins_are_limited_and_successful_ones_are_not() {
     let failed = argus.audit_with(&["--event", "sign_in.failed"]);
     assert!(failed.len() >= 3, "{failed:?}");
     assert_eq!((&failed[0]["details"]["username"], &failed[0]["address"]), (&json!("alice"), &json!("127.0.0.1")));
+}
+
+/// A10.8: guesses sent at once are told no more than guesses sent one by one.
+#[tokio::test]
+async fn guesses_at_the_same_time_are_limited_too() {
+    let argus = Installation::standard_with("[limits]\nsign_in_failures_per_username_and_address = 3\n");
+    let browser = argus.browser();
+    let guesses = (0..12).map(|n| {
+        let browser = &browser;
+        async move { guess(browser, "alice", &format!("wrong {n}")).await.status }
+    });
+    let told = futures_util::future::join_all(guesses).await.into_iter().filter(|status| *status == 401).count();
+    assert_eq!(told, 3);
+}
+
+/// A11.3: a password typed as a user name must not stay in a trail that forgets nothing.
+#[tokio::test]
+async fn a_name_that_nobody_has_is_not_kept() {
+    let argus = Installation::standard();
+    let _ = guess(&argus.browser(), "correct horse battery staple", "x").await.expect(401);
+    let failed = argus.audit_with(&["--event", "sign_in.failed"]);
+    assert_eq!(failed.len(), 1);
+    assert!(!failed[0].to_string().contains("battery"), "{failed:?}");
+    assert_eq!(failed[0]["details"]["reason"], "unknown user name");
+}
+
+/// A10.8: one name and one password, however a keyboard composes their letters.
+#[tokio::test]
+async fn a_name_is_the_same_in_every_unicode_form() {
+    let argus = Installation::new("");
+    argus.import(&json!({"users": [{"username": "\u{c5}se", "name": "\u{c5}se", "password": "p\u{e5}ssord"}]}));
+    argus.serve();
+    for (username, password) in [("\u{c5}se", "p\u{e5}ssord"), ("a\u{30a}SE", "pa\u{30a}ssord")] {
+        let _ = guess(&argus.browser(), username, password).await.expect(303);
+    }
 }
 
 /// A10.8: a window that leaks; the user can sign in again by and by.

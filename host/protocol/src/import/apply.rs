@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use argus_domain::Timestamp;
 use argus_domain::audit::{AuditEvent, AuditEventKind};
+use argus_domain::client::ClientType;
 use argus_domain::ids::{ClientSessionId, CustomerId, DomainId, SubjectIdentifier, UserId};
 use argus_storage::claim_providers::NewVersion;
 use argus_storage::users::{Memberships, NewUser, UserProfile};
@@ -58,6 +59,8 @@ pub(super) async fn apply(
     let mut report = ImportReport { warnings, ..ImportReport::default() };
     changes.count(&mut report);
     report.secrets = changes.clients.iter().filter_map(|change| Some((change.id, change.generated.clone()?))).collect();
+    let public = changes.clients.iter().filter(|change| change.before.is_none() && change.settings.r#type == ClientType::Public);
+    report.public_clients = public.map(|change| (change.id, change.settings.name.clone())).collect();
     let job = Arc::new(Job {
         changes,
         identities,

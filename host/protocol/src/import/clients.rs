@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use argus_claims::{ClaimProviderComponent, ConfigurationError};
 use argus_domain::client::{Client, ClientSettings, ClientType};
+use argus_domain::directory::username_key;
 use argus_domain::document::{Document, overlay, read as read_entry};
 use argus_domain::ids::ClientId;
 use argus_domain::issuance::Plan;
@@ -176,7 +177,7 @@ impl Context<'_> {
     }
 
     async fn knows_user(&self, username: &str) -> Result<bool, StorageError> {
-        let in_document = self.users.iter().any(|user| user.entry.username.to_lowercase() == username.to_lowercase());
+        let in_document = self.users.iter().any(|user| username_key(&user.entry.username) == username_key(username));
         Ok(in_document || stored_users::find_credentials(&mut *self.argus.store().read().await?, username).await?.is_some())
     }
 

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::hash::Hash;
 
 use argus_domain::Pointer;
+use argus_domain::client::is_short_text;
 use argus_domain::document::{
     CustomerEntry, Document, DomainEntry, FunctionEntry, GroupEntry, ResourceEntry, RoleEntry, overlay, read as read_entry,
 };
@@ -97,7 +98,7 @@ fn section<T: DeserializeOwned + Serialize + PartialEq>(
         }
         let Some(entry) = problems.take(read_entry::<T>(&merged, &pointer)) else { continue };
         let key_value = key_of(&entry);
-        if key_value.trim().is_empty() || key_value.len() > 200 || key_value.chars().any(char::is_control) {
+        if !is_short_text(&key_value) {
             problems.refuse(pointer.join(key), "must be 1 to 200 characters without control characters");
         }
         refuse_repeated(&mut seen, key_value, &pointer.join(key), problems);

@@ -51,6 +51,8 @@ pub enum ImportError {
 pub struct ImportReport {
     /// Secrets that were made for new confidential clients: shown once, stored nowhere.
     pub secrets: Vec<(ClientId, Secret)>,
+    /// Ids of new public clients, which have no secret that would tell them, with their names.
+    pub public_clients: Vec<(ClientId, String)>,
     /// What is odd, but allowed.
     pub warnings: Vec<Problem>,
     /// Entries that were new.

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 
 use argus_domain::Pointer;
+use argus_domain::client::is_short_text;
+use argus_domain::directory::username_key;
 use argus_domain::document::{Document, UserEntry, overlay, read as read_entry};
 use argus_domain::ids::UserId;
 use argus_domain::secret::Secret;
@@ -63,7 +65,7 @@ pub(super) async fn read(
         let Some(mut entry) = problems.take(read_entry::<UserEntry>(&merged, &pointer)) else { continue };
         normalize(&mut entry);
         check(&entry, &pointer, stored, directory, problems);
-        refuse_repeated(&mut seen, entry.username.to_lowercase(), &pointer.join("username"), problems);
+        refuse_repeated(&mut seen, username_key(&entry.username), &pointer.join("username"), problems);
         let kind = ChangeKind::of(before.as_ref().map(|(_, before)| before), &UserEntry { password: None, ..entry.clone() });
         changes.push(UserChange {
             entry,
@@ -87,20 +89,19 @@ fn normalize(entry: &mut UserEntry) {
 }
 
 fn check(entry: &UserEntry, pointer: &Pointer, stored: &Stored, directory: &Directory, problems: &mut Problems) {
-    let text = |text: &str| !text.trim().is_empty() && text.len() <= 200 && !text.chars().any(char::is_control);
-    if !text(&entry.username) || entry.username.trim() != entry.username {
+    if !is_short_text(&entry.username) || entry.username.trim() != entry.username {
         problems.refuse(pointer.join("username"), "must be 1 to 200 characters without control characters or surrounding spaces");
     }
-    if !text(&entry.name) {
+    if !is_short_text(&entry.name) {
         problems.refuse(pointer.join("name"), "must be 1 to 200 characters without control characters");
     }
     if let Some(email) = &entry.email
-        && (!text(email) || !email.contains('@') || email.contains(char::is_whitespace))
+        && (!is_short_text(email) || !email.contains('@') || email.contains(char::is_whitespace))
     {
         problems.refuse(pointer.join("email"), "must be an e-mail address");
     }
     if let Some(phone) = &entry.phone
-        && !text(phone)
+        && !is_short_text(phone)
     {
         problems.refuse(pointer.join("phone"), "must be 1 to 200 characters without control characters");
     }

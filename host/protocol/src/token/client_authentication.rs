@@ -34,7 +34,7 @@ pub enum ClientAuthenticationError {
     /// Unknown or disabled client, wrong secret, a secret missing, or one where none can be.
     #[error("client authentication failed")]
     Failed {
-        /// The client named, for the audit trail.
+        /// The client named, for the audit trail; none when it is not registered.
         client: Option<ClientId>,
     },
     /// The registry could not be read.
@@ -58,14 +58,13 @@ pub async fn authenticate(
     let Ok(id) = presented.client_id.parse::<ClientId>() else {
         return Err(ClientAuthenticationError::Failed { client: None });
     };
-    let failed = || ClientAuthenticationError::Failed { client: Some(id) };
-    let client = argus.registry().client(id).await?.filter(|client| client.client.settings.enabled).ok_or_else(failed)?;
+    let client = argus.registry().client(id).await?.ok_or(ClientAuthenticationError::Failed { client: None })?;
     let proven = match (client.client.settings.r#type, &presented.secret) {
         (ClientType::Public, secret) => secret.is_none(),
         (ClientType::Confidential, Some(secret)) => client.client.accepts_secret(secret, argus.now()),
         (ClientType::Confidential, None) => false,
     };
-    if proven { Ok(client) } else { Err(failed()) }
+    if proven && client.client.settings.enabled { Ok(client) } else { Err(ClientAuthenticationError::Failed { client: Some(id) }) }
 }
 
 fn read(form: &Params, authorization: Option<&str>) -> Result<Presented, ClientAuthenticationError> {

@@ -160,7 +160,9 @@ impl AccessTokenRequest<'_> {
         set("iat", now.into());
         set("jti", self.jti.into());
         set("client_id", self.client.to_string().into());
-        set("scope", self.scopes.to_string().into());
+        if !self.scopes.is_empty() {
+            set("scope", self.scopes.to_string().into());
+        }
         if let Some(session) = self.session {
             set("sid", session.to_string().into());
         }

@@ -31,6 +31,8 @@ pub struct TokenResponse {
     access_token: String,
     token_type: &'static str,
     expires_in: u64,
+    /// Never empty (RFC 6749 §3.3).
+    #[serde(skip_serializing_if = "String::is_empty")]
     scope: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
@@ -107,7 +109,7 @@ pub async fn exchange(argus: &Argus, form: &Params, authorization: Option<&str>,
         Ok(client) => client,
         Err(error) => {
             record_failed_authentication(argus, &error, meta).await;
-            return Err(OAuthError::client_authentication(&error, authorization.is_some(), &meta.correlation_id));
+            return Err(OAuthError::client_authentication(&error, &meta.correlation_id));
         }
     };
     match grant(argus, &client, form, meta).await {
@@ -133,10 +135,11 @@ async fn grant(argus: &Argus, client: &Arc<PreparedClient>, form: &Params, meta:
     }
 }
 
-/// Puts a client that did not authenticate on record.
+/// Logs that a client did not authenticate, and puts it on record. Anybody can send such requests, so only some are recorded.
 pub(crate) async fn record_failed_authentication(argus: &Argus, error: &ClientAuthenticationError, meta: &RequestMeta) {
-    tracing::info!(%error, "client authentication failed");
-    let ClientAuthenticationError::Failed { client: Some(client) } = error else { return };
+    let client = if let ClientAuthenticationError::Failed { client } = error { *client } else { None };
+    tracing::info!(%error, client = client.map(tracing::field::display), "client authentication failed");
+    let Some(client) = client.filter(|client| argus.refusals().may_record(*client, argus.now())) else { return };
     let event = AuditEvent::new(argus.now(), AuditEventKind::ClientAuthenticationFailed, &*meta.correlation_id)
         .by("anonymous")
         .client(client)

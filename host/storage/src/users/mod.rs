@@ -5,8 +5,8 @@ pub(crate) mod snapshot;
 
 use std::collections::BTreeMap;
 
-use argus_domain::Timestamp;
 use argus_domain::ids::{CustomerId, SubjectIdentifier, UserId};
+use argus_domain::{Timestamp, directory};
 
 use crate::connection::Connection;
 use crate::error::StorageError;
@@ -88,10 +88,10 @@ pub struct UserRow {
     pub updated_at: Timestamp,
 }
 
-/// What user names are compared by; none for a name that no user can have: PostgreSQL stores no zero character, and refuses a
+/// The key of a user name; none for a name that no user can have: PostgreSQL stores no zero character, and refuses a
 /// query with one. Nothing equals an absent value, and no row can be without one.
 fn username_key(username: &str) -> Option<String> {
-    (!username.contains('\0')).then(|| username.to_lowercase())
+    (!username.contains('\0')).then(|| directory::username_key(username))
 }
 
 /// The credentials behind a user name.

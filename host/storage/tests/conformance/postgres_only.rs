@@ -185,7 +185,7 @@ async fn of_two_nodes_that_block_each_other_both_succeed() {
     let (one, two) = (database.node("one").await, database.node("two").await);
     count_and_tell(&one, &Arc::default(), || {}).await.unwrap();
     let (first, second) = tokio::join!(write(&one, ["first", "second"]), write(&two, ["second", "first"]));
-    assert_eq!(first.unwrap() + second.unwrap(), 3, "one of them ran twice");
+    assert!(first.unwrap() + second.unwrap() > 2, "PostgreSQL ended one of them, which ran again");
     assert_eq!(standing(&one).await, (Some(3), Some(3), 3));
 }
 
