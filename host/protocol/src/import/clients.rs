@@ -38,25 +38,20 @@ pub(super) struct ClientChange {
     pub(super) kind: ChangeKind,
 }
 
-/// What the checks look at.
-struct Context<'a> {
-    argus: &'a Argus,
-    stored: &'a Stored,
-    directory: &'a Directory,
-    users: &'a [UserChange],
-    providers: &'a [ProviderChange],
+/// What clients are checked against: what is stored, and the rest of the document.
+pub(super) struct Context<'a> {
+    pub(super) argus: &'a Argus,
+    pub(super) stored: &'a Stored,
+    pub(super) directory: &'a Directory,
+    pub(super) users: &'a [UserChange],
+    pub(super) providers: &'a [ProviderChange],
 }
 
 pub(super) async fn read(
-    argus: &Argus,
+    context: &Context<'_>,
     document: &Document,
-    stored: &Stored,
-    directory: &Directory,
-    users: &[UserChange],
-    providers: &[ProviderChange],
     problems: &mut Problems,
 ) -> Result<Vec<ClientChange>, StorageError> {
-    let context = Context { argus, stored, directory, users, providers };
     let mut seen = HashSet::new();
     let mut changes = Vec::new();
     for (i, value) in document.clients.iter().enumerate() {
@@ -119,9 +114,13 @@ impl Context<'_> {
             None | Some(Value::Null) => {
                 let name = patch.get("name").and_then(Value::as_str).unwrap_or_default();
                 let mut same_name = clients::find_by_name(&mut reader, name).await?;
-                Ok(Some(match (same_name.pop(), same_name.is_empty()) {
-                    (Some(client), true) => (client.id, Some(client)),
-                    _ => (ClientId::new(self.argus.random().uuid()), None),
+                if same_name.len() > 1 {
+                    problems.refuse(pointer.clone(), format!("{} clients are named {name}: say by clientId which is meant", same_name.len()));
+                    return Ok(None);
+                }
+                Ok(Some(match same_name.pop() {
+                    Some(client) => (client.id, Some(client)),
+                    None => (ClientId::new(self.argus.random().uuid()), None),
                 }))
             }
             Some(id) => match id.as_str().and_then(|id| id.parse::<ClientId>().ok()) {

@@ -85,7 +85,8 @@ pub async fn import(
     let directory = directory::read(&document, &stored, &mut problems);
     let users = users::read(argus, &document, &stored, &directory, &mut problems).await?;
     let providers = providers::read(argus, &document, read_file, &mut problems).await?;
-    let clients = clients::read(argus, &document, &stored, &directory, &users, &providers, &mut problems).await?;
+    let context = clients::Context { argus, stored: &stored, directory: &directory, users: &users, providers: &providers };
+    let clients = clients::read(&context, &document, &mut problems).await?;
     if !problems.found.is_empty() {
         problems.found.sort();
         return Err(ImportError::Refused(problems.found));
