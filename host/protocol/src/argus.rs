@@ -10,8 +10,8 @@ use argus_keys::{KeyRing, SealingKey};
 use argus_storage::{StorageError, Store};
 
 use crate::attempts::Attempts;
-use crate::authorize::Refusals;
 use crate::discovery;
+use crate::refusals::Refusals;
 use crate::registry::Registry;
 use crate::revocations::Revocations;
 use crate::settings::Settings;

@@ -23,6 +23,7 @@ pub mod me;
 mod oauth_error;
 mod params;
 pub mod picture;
+mod refusals;
 pub mod registry;
 mod revocations;
 pub mod revoke;

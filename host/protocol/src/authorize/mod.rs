@@ -4,7 +4,6 @@
 //! it ends in a response to the client, or in the page that is still needed.
 
 mod pending;
-mod refusals;
 mod request;
 mod response;
 
@@ -18,7 +17,6 @@ use argus_storage::{StorageError, authorization_grants, browser_sessions};
 use thiserror::Error;
 
 pub(crate) use pending::PendingAuthorization;
-pub(crate) use refusals::Refusals;
 pub(crate) use request::{Refusal, RefusedAuthorizationRequest, ValidatedAuthorizationRequest, scopes, validate};
 pub use response::{AuthorizationResponse, ResponseMode};
 

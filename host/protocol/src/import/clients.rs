@@ -47,11 +47,7 @@ pub(super) struct Context<'a> {
     pub(super) providers: &'a [ProviderChange],
 }
 
-pub(super) async fn read(
-    context: &Context<'_>,
-    document: &Document,
-    problems: &mut Problems,
-) -> Result<Vec<ClientChange>, StorageError> {
+pub(super) async fn read(context: &Context<'_>, document: &Document, problems: &mut Problems) -> Result<Vec<ClientChange>, StorageError> {
     let mut seen = HashSet::new();
     let mut changes = Vec::new();
     for (i, value) in document.clients.iter().enumerate() {
@@ -115,7 +111,8 @@ impl Context<'_> {
                 let name = patch.get("name").and_then(Value::as_str).unwrap_or_default();
                 let mut same_name = clients::find_by_name(&mut reader, name).await?;
                 if same_name.len() > 1 {
-                    problems.refuse(pointer.clone(), format!("{} clients are named {name}: say by clientId which is meant", same_name.len()));
+                    problems
+                        .refuse(pointer.clone(), format!("{} clients are named {name}: say by clientId which is meant", same_name.len()));
                     return Ok(None);
                 }
                 Ok(Some(match same_name.pop() {

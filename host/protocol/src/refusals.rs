@@ -1,4 +1,4 @@
-//! How many refused authorization requests are put on record: the trail keeps everything for ever, and anybody can send them.
+//! How many refused requests are put on record: the trail keeps everything for ever, and anybody can send them.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
