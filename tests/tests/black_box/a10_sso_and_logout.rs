@@ -89,6 +89,8 @@ async fn a_hint_says_who_is_expected() {
     assert_eq!(same["sub"], jwt::part(&alice.id, 1)["sub"]);
     let other = silently(argus, &alices, &[("prompt", "none"), ("id_token_hint", &bob.id)]).await.unwrap_err();
     assert_eq!(other.error(), "login_required");
+    let wrong = argus.browser().visit(&desk.request("openid").set("id_token_hint", &bob.id).path(), Some(ALICE)).await;
+    assert_eq!(wrong.error(), "login_required", "OpenID Connect Core §3.1.2.1: not a sign-in page over and over");
     let page = silently(argus, &argus.browser(), &[("login_hint", "b<o>b")]).await.unwrap_err().page(200);
     assert!(page.text.contains("value=\"b&#60;o&#62;b\""), "{}", page.text);
 }

@@ -188,8 +188,13 @@ pub(crate) async fn decide(
     session_cookie: Option<&str>,
     meta: &RequestMeta,
 ) -> Result<Decision, AuthorizePageError> {
-    let Some(approver) = approver(argus, request, pending, session_cookie, meta).await? else {
-        return Ok(Decision::SignIn);
+    let approver = match approver(argus, request, pending, session_cookie, meta).await? {
+        Found::Approver(approver) => approver,
+        Found::Nobody => return Ok(Decision::SignIn),
+        Found::SomebodyElse => {
+            let refusal = Refusal::new(ErrorCode::LoginRequired, "another user has signed in than id_token_hint is about");
+            return Ok(Decision::Respond(request.target.refuse(argus, &refusal)));
+        }
     };
     let settings = &request.client.client.settings;
     let ask = request.prompt.consent
@@ -210,33 +215,45 @@ pub(crate) fn asked(request: &ValidatedAuthorizationRequest) -> Consent {
     Consent { scopes: request.scopes.clone(), claims }
 }
 
-/// The live session, if it satisfies everything the request asks of a sign-in.
+/// Who is signed in, as far as the request is concerned.
+enum Found {
+    /// A live session that satisfies everything the request asks of a sign-in.
+    Approver(Approver),
+    /// Nobody who would do: the user has to sign in.
+    Nobody,
+    /// A user who has just signed in for this request, but is not the one it expects (OpenID Connect Core §3.1.2.1).
+    SomebodyElse,
+}
+
 async fn approver(
     argus: &Argus,
     request: &ValidatedAuthorizationRequest,
     pending: &PendingAuthorization,
     session_cookie: Option<&str>,
     meta: &RequestMeta,
-) -> Result<Option<Approver>, AuthorizePageError> {
-    let Some(cookie) = session_cookie else { return Ok(None) };
+) -> Result<Found, AuthorizePageError> {
+    let Some(cookie) = session_cookie else { return Ok(Found::Nobody) };
     let now = argus.now();
     let found = {
         let mut reader = argus.store().read().await?;
         browser_sessions::find_for_authorization(&mut reader, &SecretHash::of(cookie), request.client.client.id).await?
     };
     let Some(found) = found.filter(|found| found.enabled && found.session.is_live(now, argus.settings().sessions.idle())) else {
-        return Ok(None);
+        return Ok(Found::Nobody);
     };
     let authenticated_at = found.session.sign_in.authenticated_at;
     let signed_in_for_this_request = authenticated_at >= pending.requested_at;
     let too_old = request.max_age.is_some_and(|max_age| now.since(authenticated_at) > max_age || max_age.is_zero());
     let somebody_else = request.expected_subject.as_deref().is_some_and(|subject| subject != found.subject.as_str());
     let moved = argus.settings().sessions.ip_binding == IpBinding::Enforce && found.session.sign_in.client_ip != meta.address;
+    if somebody_else && signed_in_for_this_request {
+        return Ok(Found::SomebodyElse);
+    }
     if ((request.prompt.login || too_old) && !signed_in_for_this_request) || somebody_else || moved {
-        return Ok(None);
+        return Ok(Found::Nobody);
     }
     touch(argus, &found.session).await?;
-    Ok(Some(Approver { user: found.session.user, subject: found.subject, session: found.session, given: found.consent }))
+    Ok(Found::Approver(Approver { user: found.session.user, subject: found.subject, session: found.session, given: found.consent }))
 }
 
 /// Notes that a session is in use, at most once a minute.
