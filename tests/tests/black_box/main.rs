@@ -27,3 +27,4 @@ mod import_export;
 mod limits;
 mod pages;
 mod postgres;
+mod present_scopes;

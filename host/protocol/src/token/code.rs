@@ -54,11 +54,12 @@ pub(super) async fn redeem(
         return Err(TokenError::UserDisabled);
     }
 
+    let scopes = client.still_allowed(&grant.scopes);
     let issue = Issue {
         client,
         user: &user,
         session: grant.client_session,
-        scopes: &grant.scopes,
+        scopes: &scopes,
         sign_in: &grant.sign_in,
         nonce: grant.nonce.as_deref(),
         grant_type: GrantType::AuthorizationCode,
@@ -73,7 +74,7 @@ pub(super) async fn redeem(
         client: grant.client,
         user: grant.user,
         browser_session: grant.browser_session,
-        scopes: grant.scopes.clone(),
+        scopes: scopes.clone(),
         sign_in: grant.sign_in.clone(),
         created_at: now,
         expires_at,
@@ -86,11 +87,11 @@ pub(super) async fn redeem(
         .client(client.client.id)
         .address(meta.address.as_deref())
         .with("grantType", GrantType::AuthorizationCode.as_str())
-        .with("scopes", grant.scopes.to_string())
+        .with("scopes", scopes.to_string())
         .with("session", session.id.to_string())
         .with("jti", issued.jti.as_str());
     let mut events = omissions(&event, &issued.assembled);
-    events.push(with_origins(event, &issued.assembled, &grant.scopes));
+    events.push(with_origins(event, &issued.assembled, &scopes));
     let won = argus
         .store()
         .write(move |tx| {
@@ -115,7 +116,7 @@ pub(super) async fn redeem(
         access_token: issued.access_token,
         token_type: "Bearer",
         expires_in: issued.expires_in,
-        scope: grant.scopes.to_string(),
+        scope: scopes.to_string(),
         refresh_token,
         id_token: issued.id_token,
     })
