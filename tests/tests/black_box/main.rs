@@ -28,3 +28,4 @@ mod limits;
 mod pages;
 mod postgres;
 mod present_scopes;
+mod session_ends;
