@@ -1,7 +1,8 @@
 //! A10.8, A10.9: what ends with what. Nothing outlives the sign-in it came of, but for what was allowed to.
 
 use argus_tests::document::{ALICE, BOB, CASE_DESK};
-use argus_tests::{Application, Browser, Installation, Person, Tokens, jwt, until};
+use argus_tests::{Application, Browser, Installation, Landing, Person, Tokens, jwt, until};
+use serde_json::{Value, json};
 
 /// Signs in with a password although somebody is signed in, and redeems the code.
 async fn sign_in_again(desk: &Application, browser: &Browser, person: Person, demand: (&str, &str)) -> Tokens {
@@ -27,6 +28,13 @@ async fn assert_live(desk: &Application, tokens: &Tokens) {
 async fn assert_ended(desk: &Application, tokens: &Tokens) {
     assert_eq!(desk.refresh(&tokens.refresh).await.error(400), "invalid_grant");
     assert_eq!(desk.userinfo(&tokens.access).await.error(401), "invalid_token");
+}
+
+/// The same where another process ended them, which the server notices within a second.
+async fn assert_ended_soon(desk: &Application, tokens: &Tokens) {
+    let access = &tokens.access;
+    until("the access token is refused", async || (desk.userinfo(access).await.status == 401).then_some(())).await;
+    assert_ended(desk, tokens).await;
 }
 
 /// A10.8
@@ -130,4 +138,39 @@ async fn what_came_of_an_expired_session_ends_with_the_one_that_takes_its_place(
         sign_out(&browser).await;
         assert_ended(&desk, &before).await;
     }
+}
+
+/// A10.9, A11.3
+#[tokio::test]
+async fn a_new_password_ends_every_session_and_token() {
+    let argus = Installation::standard();
+    let desk = argus.application(CASE_DESK);
+    let browser = argus.browser();
+    let tokens = desk.tokens(&browser, ALICE, "openid").await;
+    let offline = desk.tokens(&browser, ALICE, "openid offline_access").await;
+    let waiting = desk.code(&browser, ALICE, "openid").await;
+    let bobs = desk.tokens(&argus.browser(), BOB, "openid").await;
+    let password = |password: &str| json!({"users": [{"username": "alice", "password": password}]});
+
+    argus.import(&password(ALICE.password));
+    assert!(is_signed_in(&desk, &browser).await, "the password is the same");
+    let tokens = Tokens::of(&desk.refresh(&tokens.refresh).await);
+
+    argus.import(&password("a password nobody has seen"));
+    assert_eq!(desk.redeem(&waiting).await.error(400), "invalid_grant");
+    assert_ended_soon(&desk, &tokens).await;
+    assert_ended_soon(&desk, &offline).await;
+    assert!(!is_signed_in(&desk, &browser).await);
+    assert_live(&desk, &bobs).await;
+
+    let changed = argus.audit_with(&["--event", "user.changed"]);
+    assert_eq!((changed.len(), &changed[0]["details"]["passwordChanged"]), (1, &json!(true)));
+    let ended = argus.audit_with(&["--event", "session.ended"]);
+    let reasons: Vec<&Value> = ended.iter().map(|event| &event["details"]["reason"]).collect();
+    assert_eq!((reasons, &ended[0]["subject"]), (vec![&json!("the password was changed")], &changed[0]["subject"]));
+
+    let anew = browser.sign_in(Person { password: "a password nobody has seen", ..ALICE }).await.expect(303);
+    assert!(!anew.header("set-cookie").is_empty());
+    assert!(matches!(browser.visit(&desk.request("openid").path(), None).await, Landing::Redirect(_)));
+    assert_eq!(desk.refresh(&offline.refresh).await.error(400), "invalid_grant", "what ended stays ended");
 }
