@@ -6,6 +6,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+/// The scope that lets tokens outlive the sign-in (OpenID Connect Core §11).
+pub const OFFLINE_ACCESS: &str = "offline_access";
+
 /// Scopes Argus itself gives a meaning, with a sentence for the consent page.
 pub const STANDARD_SCOPES: &[(&str, &str)] = &[
     ("openid", "Sign you in"),
@@ -17,7 +20,7 @@ pub const STANDARD_SCOPES: &[(&str, &str)] = &[
     ("groupstring", "All groups you are a member of"),
     ("roles", "Your roles"),
     ("clientip", "The network address you signed in from"),
-    ("offline_access", "Keep access while you are away"),
+    (OFFLINE_ACCESS, "Keep access while you are away"),
 ];
 
 /// Scopes kept for old relying parties: the `userGroups` claim provider controls per client which groups are shown.

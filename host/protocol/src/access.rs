@@ -1,4 +1,4 @@
-//! Bearer tokens at our own APIs (RFC 6750, RFC 9068 §4): signature, expiry, audience, revocation, scope, in this order.
+//! Bearer tokens at our own APIs (RFC 6750, RFC 9068 §4): signature, expiry, revocation, client, audience, scope, in this order.
 
 use std::sync::Arc;
 
@@ -14,6 +14,7 @@ use thiserror::Error;
 
 use crate::argus::Argus;
 use crate::params::Params;
+use crate::registry::PreparedClient;
 use crate::settings::Issuer;
 
 /// Claims of an access token. Claims of providers ride along, for introspection.
@@ -72,15 +73,21 @@ impl Audience {
 }
 
 impl AccessTokenClaims {
-    /// Whether a scope was granted.
-    pub fn has_scope(&self, scope: &str) -> bool {
-        self.scope.split(' ').any(|granted| granted == scope)
-    }
-
     /// Granted scopes.
     pub fn scopes(&self) -> ScopeSet {
         ScopeSet::parse(&self.scope).unwrap_or_default()
     }
+}
+
+/// The bearer of an access token that was accepted.
+#[derive(Clone, Debug)]
+pub struct Bearer {
+    /// What the token says.
+    pub claims: Arc<AccessTokenClaims>,
+    /// The client it was issued to.
+    pub client: Arc<PreparedClient>,
+    /// The granted scopes that the client is still allowed.
+    pub scopes: ScopeSet,
 }
 
 /// Why a bearer gets nothing.
@@ -181,19 +188,21 @@ pub fn bearer_token(headers: &[&str], form: Option<&Params>) -> Result<String, B
 }
 
 /// Accepts an access token for our own APIs.
-pub async fn authorize_bearer(argus: &Argus, token: &str, scope: Option<&str>) -> Result<Arc<AccessTokenClaims>, BearerError> {
-    let claims = live_claims(argus, token).await?.ok_or(BearerError::InvalidToken)?;
+pub async fn authorize_bearer(argus: &Argus, token: &str, scope: &str) -> Result<Bearer, BearerError> {
+    let (claims, client) = live_claims(argus, token).await?.ok_or(BearerError::InvalidToken)?;
     if !claims.aud.contains(argus.settings().issuer.as_str()) {
         return Err(BearerError::InvalidToken);
     }
-    match scope {
-        Some(scope) if !claims.has_scope(scope) => Err(BearerError::InsufficientScope { scope: scope.to_owned() }),
-        _ => Ok(claims),
+    let scopes = client.still_allowed(&claims.scopes());
+    if scopes.contains(scope) {
+        Ok(Bearer { claims, client, scopes })
+    } else {
+        Err(BearerError::InsufficientScope { scope: scope.to_owned() })
     }
 }
 
-/// The claims of an access token that is ours, not expired, not revoked, and of a client that is still enabled.
-pub(crate) async fn live_claims(argus: &Argus, token: &str) -> Result<Option<Arc<AccessTokenClaims>>, StorageError> {
+/// The claims of an access token that is ours, not expired, not revoked, and its client, which is still enabled.
+pub(crate) async fn live_claims(argus: &Argus, token: &str) -> Result<Option<(Arc<AccessTokenClaims>, Arc<PreparedClient>)>, StorageError> {
     let Some(claims) = verified_claims(argus, token) else { return Ok(None) };
     let session_revoked = claims.sid.is_some_and(|sid| argus.revocations().contains(&sid.to_string()));
     if claims.iss != argus.settings().issuer.as_str()
@@ -204,7 +213,7 @@ pub(crate) async fn live_claims(argus: &Argus, token: &str) -> Result<Option<Arc
         return Ok(None);
     }
     let client = argus.registry().client(claims.client_id).await?;
-    Ok(client.is_some_and(|client| client.client.settings.enabled).then_some(claims))
+    Ok(client.filter(|client| client.client.settings.enabled).map(|client| (claims, client)))
 }
 
 fn verified_claims(argus: &Argus, token: &str) -> Option<Arc<AccessTokenClaims>> {

@@ -10,10 +10,10 @@ use argus_domain::secret::Secret;
 use argus_domain::{Random, Timestamp};
 use argus_storage::audit::{AuditFilter, AuditVerifyError};
 use argus_storage::claim_providers::NewVersion;
-use argus_storage::{StorageError, Store, audit, browser_sessions, claim_providers, client_sessions, clients, users, versions};
+use argus_storage::{StorageError, Store, audit, claim_providers, clients, users, versions};
 
 use crate::registry::REGISTRY;
-use crate::revoke::revoke_sessions_tokens;
+use crate::revoke::end_user_sessions;
 
 /// Events read at a time.
 const PAGE: u32 = 500;
@@ -90,9 +90,7 @@ pub async fn set_user_enabled(
             Box::pin(async move {
                 users::set_enabled(tx, id, enabled, now).await?;
                 if !enabled {
-                    browser_sessions::end_by_user(tx, id).await?;
-                    let ended = client_sessions::revoke_by_user(tx, id, now).await?;
-                    revoke_sessions_tokens(tx, &ended, now, now.after(access_token_max + LEEWAY)).await?;
+                    end_user_sessions(tx, id, now, now.after(access_token_max + LEEWAY)).await?;
                 }
                 versions::bump(tx, REGISTRY).await?;
                 tx.audit(&event).await

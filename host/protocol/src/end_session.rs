@@ -6,10 +6,9 @@
 use argus_domain::audit::{AuditEvent, AuditEventKind};
 use argus_domain::ids::ClientId;
 use argus_domain::redirect_uri::ValidatedRedirectUri;
-use argus_domain::secret::SecretHash;
 use argus_keys::TokenType;
 use argus_keys::seal::Purpose;
-use argus_storage::{StorageError, browser_sessions, client_sessions};
+use argus_storage::StorageError;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
@@ -17,7 +16,7 @@ use thiserror::Error;
 
 use crate::argus::{Argus, RequestMeta};
 use crate::params::Params;
-use crate::revoke::{last_access_token, revoke_sessions_tokens};
+use crate::revoke::{end_browser_session, last_access_token};
 use crate::session;
 
 /// Where a sign-out goes next.
@@ -161,12 +160,10 @@ fn with_state(uri: &ValidatedRedirectUri, state: Option<&str>) -> String {
     }
 }
 
-/// Ends the browser session, and the client sessions opened from it. Those with `offline_access` live on: that is what the
-/// scope means (OpenID Connect Core §11).
+/// Ends the browser session and what came of it.
 async fn end(argus: &Argus, session_cookie: Option<&str>, meta: &RequestMeta) -> Result<(), StorageError> {
-    let Some(cookie) = session_cookie else { return Ok(()) };
     let Some(current) = session::current(argus, session_cookie).await? else { return Ok(()) };
-    let (token, now) = (SecretHash::of(cookie), argus.now());
+    let now = argus.now();
     let until = last_access_token(argus, now);
     let event = AuditEvent::new(now, AuditEventKind::SessionEnded, &*meta.correlation_id)
         .by(format!("user:{}", current.subject))
@@ -177,11 +174,9 @@ async fn end(argus: &Argus, session_cookie: Option<&str>, meta: &RequestMeta) ->
     let ended = argus
         .store()
         .write(move |tx| {
-            let (token, event) = (token.clone(), event.clone());
+            let event = event.clone();
             Box::pin(async move {
-                browser_sessions::end_by_token_hash(tx, &token).await?;
-                let ended = client_sessions::revoke_by_browser_session(tx, session, now).await?;
-                revoke_sessions_tokens(tx, &ended, now, until).await?;
+                let ended = end_browser_session(tx, session, now, until).await?;
                 tx.audit(&event).await?;
                 Ok(ended)
             })

@@ -34,7 +34,7 @@ pub async fn introspect(argus: &Argus, form: &Params, authorization: Option<&str
     let token =
         form.once("token").map_err(|repeated| OAuthError::refused(argus_domain::oauth::ErrorCode::InvalidRequest, repeated.to_string()))?;
     let token = token.ok_or_else(|| OAuthError::refused(argus_domain::oauth::ErrorCode::InvalidRequest, "token is missing"))?;
-    if let Some(claims) = live_claims(argus, token).await.map_err(unavailable)?
+    if let Some((claims, _)) = live_claims(argus, token).await.map_err(unavailable)?
         && may_see(argus, &client, &claims)
     {
         return Ok(active(json!(*claims), "Bearer"));

@@ -12,7 +12,8 @@ use argus_domain::claim::ClaimProviderAttachment;
 use argus_domain::client::Client;
 use argus_domain::document::ResourceEntry;
 use argus_domain::ids::ClientId;
-use argus_domain::scope::{STANDARD_SCOPES, ScopeSet};
+use argus_domain::oauth::GrantType;
+use argus_domain::scope::{OFFLINE_ACCESS, STANDARD_SCOPES, ScopeSet};
 use argus_storage::{StorageError, Store, claim_providers, clients, resources};
 use url::Url;
 
@@ -31,6 +32,22 @@ pub struct PreparedClient {
     pub scopes: ScopeSet,
     /// Its claim providers, in order.
     pub attachments: Vec<PreparedAttachment>,
+}
+
+impl PreparedClient {
+    /// Whether the client may be granted a scope. Any client that gets refresh tokens may be granted `offline_access`; to others
+    /// it means nothing (OpenID Connect Core §11).
+    pub fn allows_scope(&self, scope: &str) -> bool {
+        match scope {
+            OFFLINE_ACCESS => self.client.allows_grant(GrantType::RefreshToken),
+            scope => self.scopes.contains(scope),
+        }
+    }
+
+    /// What is left of scopes granted before: a client whose settings were narrowed gets less at once.
+    pub fn still_allowed(&self, granted: &ScopeSet) -> ScopeSet {
+        granted.iter().filter(|scope| self.allows_scope(scope)).map(str::to_owned).collect()
+    }
 }
 
 #[derive(Default)]

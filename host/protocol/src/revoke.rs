@@ -1,13 +1,13 @@
-//! Revocation (RFC 7009), and the one way a client session ends before its time.
+//! Revocation (RFC 7009), and the one way each kind of session ends before its time.
 
 use std::time::Duration;
 
 use argus_domain::Timestamp;
 use argus_domain::audit::{AuditEvent, AuditEventKind};
-use argus_domain::ids::ClientSessionId;
+use argus_domain::ids::{BrowserSessionId, ClientSessionId, UserId};
 use argus_domain::oauth::ErrorCode;
 use argus_keys::TokenType;
-use argus_storage::{StorageError, Tx, client_sessions, revoked_tokens, versions};
+use argus_storage::{StorageError, Tx, browser_sessions, client_sessions, revoked_tokens, versions};
 
 use crate::access::AccessTokenClaims;
 use crate::argus::{Argus, RequestMeta};
@@ -97,6 +97,34 @@ pub(crate) async fn end_client_session(argus: &Argus, session: ClientSessionId, 
         .await?;
     argus.revocations().add([(session.to_string(), until)]);
     Ok(())
+}
+
+/// Within a transaction: ends a browser session, the grants approved in it and the client sessions opened from it; returns those.
+/// Client sessions with `offline_access` live on: that is what the scope means (OpenID Connect Core §11).
+pub(crate) async fn end_browser_session(
+    tx: &mut Tx,
+    session: BrowserSessionId,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<ClientSessionId>, StorageError> {
+    browser_sessions::end(tx, session).await?;
+    let ended = client_sessions::revoke_by_browser_session(tx, session, now).await?;
+    revoke_sessions_tokens(tx, &ended, now, until).await?;
+    Ok(ended)
+}
+
+/// Sessions that have ended together.
+pub(crate) struct Ended {
+    pub(crate) browser_sessions: Vec<BrowserSessionId>,
+    pub(crate) client_sessions: Vec<ClientSessionId>,
+}
+
+/// Within a transaction: ends every session and grant of a user, whatever their scopes.
+pub(crate) async fn end_user_sessions(tx: &mut Tx, user: UserId, now: Timestamp, until: Timestamp) -> Result<Ended, StorageError> {
+    let browser_sessions = browser_sessions::end_by_user(tx, user).await?;
+    let client_sessions = client_sessions::revoke_by_user(tx, user, now).await?;
+    revoke_sessions_tokens(tx, &client_sessions, now, until).await?;
+    Ok(Ended { browser_sessions, client_sessions })
 }
 
 /// When every access token issued by now has expired.

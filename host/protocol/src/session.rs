@@ -1,10 +1,15 @@
 //! Who is signed in in this browser.
 
-use argus_domain::ids::{BrowserSessionId, SubjectIdentifier};
+use argus_domain::Timestamp;
+use argus_domain::audit::{AuditEvent, AuditEventKind};
+use argus_domain::grant::BrowserSession;
+use argus_domain::ids::{BrowserSessionId, ClientSessionId, SubjectIdentifier};
 use argus_domain::secret::SecretHash;
-use argus_storage::{StorageError, browser_sessions};
+use argus_storage::users::UserCredentials;
+use argus_storage::{StorageError, Tx, browser_sessions, users};
 
 use crate::argus::Argus;
+use crate::revoke::{end_browser_session, last_access_token};
 
 /// The user of a live browser session.
 #[derive(Clone, Debug)]
@@ -28,4 +33,83 @@ pub async fn current(argus: &Argus, cookie: Option<&str>) -> Result<Option<Signe
     };
     let live = found.filter(|found| found.enabled && found.session.is_live(argus.now(), argus.settings().sessions.idle()));
     Ok(live.map(|found| SignedIn { session: found.session.id, subject: found.subject, username: found.username, name: found.name }))
+}
+
+/// Begins a session in place of the one of `old_cookie`; `begun` is its event, but for the session. False when the credentials
+/// that were checked have changed since: what ended everything that lived on them must not miss this.
+pub(crate) async fn begin(
+    argus: &Argus,
+    credentials: UserCredentials,
+    session: BrowserSession,
+    old_cookie: Option<&str>,
+    begun: AuditEvent,
+) -> Result<bool, StorageError> {
+    let until = last_access_token(argus, argus.now());
+    let new = NewSession { old: old_cookie.map(SecretHash::of), session, begun, until };
+    let ended = argus
+        .store()
+        .write(move |tx| {
+            let (new, credentials) = (new.clone(), credentials.clone());
+            Box::pin(async move {
+                if !users::still_holds(tx, &credentials).await? {
+                    return Ok(None);
+                }
+                new.write(tx).await.map(Some)
+            })
+        })
+        .await?;
+    let Some(ended) = ended else { return Ok(false) };
+    argus.revocations().add(ended.into_iter().map(|id| (id.to_string(), until)));
+    Ok(true)
+}
+
+#[derive(Clone)]
+struct NewSession {
+    session: BrowserSession,
+    begun: AuditEvent,
+    old: Option<SecretHash>,
+    /// When the access tokens of what ends have expired.
+    until: Timestamp,
+}
+
+impl NewSession {
+    /// The same user goes on in the same session, so that signing out ends what came of every sign-in in this browser; under
+    /// another cookie, so that whoever planted or saw the old one is not signed in. Another user's session ends as by signing
+    /// out. A session that has expired and was not swept yet lets nobody in, but client sessions were opened from it: it is no
+    /// exception.
+    async fn write(mut self, tx: &mut Tx) -> Result<Vec<ClientSessionId>, StorageError> {
+        let before = match &self.old {
+            Some(old) => browser_sessions::find_by_token_hash(tx, old).await?,
+            None => None,
+        };
+        let mut ended = Vec::new();
+        if let Some(before) = before {
+            if before.session.user == self.session.user {
+                let renewed = BrowserSession { id: before.session.id, ..self.session.clone() };
+                if browser_sessions::renew(tx, &renewed, &before.session.token_hash).await? {
+                    self.session = renewed;
+                    self.audit(tx).await?;
+                    return Ok(ended);
+                }
+                // Another node was faster with the same cookie: this sign-in is a session of its own.
+            } else {
+                let (id, now) = (before.session.id, self.begun.at);
+                ended = end_browser_session(tx, id, now, self.until).await?;
+                let event = AuditEvent::new(now, AuditEventKind::SessionEnded, self.begun.correlation_id.as_str())
+                    .by(self.begun.actor.as_str())
+                    .subject(before.subject.as_str())
+                    .address(self.begun.address.as_deref())
+                    .with("session", id.to_string())
+                    .with("reason", "another user signed in");
+                tx.audit(&event).await?;
+            }
+        }
+        browser_sessions::insert(tx, &self.session).await?;
+        self.audit(tx).await?;
+        Ok(ended)
+    }
+
+    async fn audit(self, tx: &mut Tx) -> Result<(), StorageError> {
+        tx.audit(&self.begun.with("session", self.session.id.to_string())).await
+    }
 }

@@ -9,14 +9,15 @@ use argus_domain::Timestamp;
 use argus_domain::audit::{AuditEvent, AuditEventKind};
 use argus_domain::grant::{BrowserSession, SignIn};
 use argus_domain::ids::BrowserSessionId;
-use argus_domain::secret::{Secret, SecretHash};
+use argus_domain::secret::Secret;
 use argus_keys::password::HashingError;
 use argus_storage::users::UserCredentials;
-use argus_storage::{StorageError, browser_sessions, users};
+use argus_storage::{StorageError, users};
 use thiserror::Error;
 
 use crate::argus::{Argus, RequestMeta};
 use crate::authorize::{AuthorizePageError, PendingAuthorization, validate};
+use crate::session;
 
 /// What the sign-in page shows of the request it serves.
 #[derive(Clone, Debug, Default)]
@@ -72,7 +73,7 @@ pub async fn page(argus: &Argus, pending: Option<&str>) -> Result<SignInPage, Au
     }
 }
 
-/// Checks a password and begins a browser session; the session of `old_cookie`, if any, ends.
+/// Checks a password and begins a browser session, in place of the one of `old_cookie`, if any.
 #[tracing::instrument(name = "sign_in", skip_all)]
 pub async fn sign_in(
     argus: &Argus,
@@ -115,7 +116,7 @@ pub async fn sign_in(
     }
     let cookie = Secret::new(argus.random().token());
     let now = argus.now();
-    let session = BrowserSession {
+    let begun = BrowserSession {
         id: BrowserSessionId::new(argus.random().sortable_uuid(now)),
         token_hash: cookie.hash(),
         user: user.id,
@@ -123,27 +124,15 @@ pub async fn sign_in(
         last_seen_at: now,
         expires_at: now.after(argus.settings().sessions.absolute()),
     };
-    let expires_at = session.expires_at;
+    let expires_at = begun.expires_at;
     let event = AuditEvent::new(now, AuditEventKind::SignInSucceeded, &*meta.correlation_id)
         .by(format!("user:{}", user.subject))
         .subject(user.subject.as_str())
         .address(meta.address.as_deref())
-        .with("session", session.id.to_string())
         .with("amr", vec!["pwd"]);
-    let old = old_cookie.map(SecretHash::of);
-    argus
-        .store()
-        .write(move |tx| {
-            let (session, event, old) = (session.clone(), event.clone(), old.clone());
-            Box::pin(async move {
-                if let Some(old) = &old {
-                    browser_sessions::end_by_token_hash(tx, old).await?;
-                }
-                browser_sessions::insert(tx, &session).await?;
-                tx.audit(&event).await
-            })
-        })
-        .await?;
+    if !session::begin(argus, user, begun, old_cookie, event).await? {
+        return Err(SignInError::WrongCredentials);
+    }
     metrics::counter!("argus_sign_ins_total", "outcome" => "success").increment(1);
     Ok(NewSession { cookie, expires_at })
 }

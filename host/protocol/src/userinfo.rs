@@ -1,4 +1,5 @@
-//! UserInfo (OpenID Connect Core §5.3): the claims of the ID token, computed anew from what the directory says now.
+//! UserInfo (OpenID Connect Core §5.3): the claims of the ID token, computed anew from what the directory says
+//! and the client is allowed now.
 
 use argus_domain::audit::{AuditEvent, AuditEventKind};
 use argus_domain::claim::Target;
@@ -7,7 +8,7 @@ use argus_storage::{StorageError, client_sessions};
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
-use crate::access::{BearerError, authorize_bearer};
+use crate::access::{Bearer, BearerError, authorize_bearer};
 use crate::argus::{Argus, RequestMeta};
 use crate::claims::assemble::{AssemblyRequest, ProviderFailed, assemble};
 use crate::token::omissions;
@@ -39,16 +40,14 @@ impl From<StorageError> for UserInfoError {
 /// The claims behind an access token with scope `openid`.
 #[tracing::instrument(name = "userinfo", skip_all)]
 pub async fn userinfo(argus: &Argus, token: &str, meta: &RequestMeta) -> Result<Value, UserInfoError> {
-    let claims = authorize_bearer(argus, token, Some("openid")).await?;
+    let Bearer { claims, client, scopes } = authorize_bearer(argus, token, "openid").await?;
     let invalid = || UserInfoError::Bearer(BearerError::InvalidToken);
     let session = claims.sid.ok_or_else(invalid)?;
-    let client = argus.registry().client(claims.client_id).await?.ok_or_else(invalid)?;
     let found = {
         let mut reader = argus.store().read().await?;
         client_sessions::find_with_snapshot(&mut reader, session).await?
     };
     let (session, user) = found.filter(|(session, user)| session.revoked_at.is_none() && user.enabled).ok_or_else(invalid)?;
-    let scopes = claims.scopes();
     let audiences: Vec<String> = claims.aud.iter().map(str::to_owned).collect();
     let request = AssemblyRequest {
         user: &user,

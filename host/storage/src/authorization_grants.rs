@@ -1,10 +1,12 @@
 //! Authorization grants, found by the hash of their code. Redeemed and expired ones are kept for a while, so that a code that
-//! comes again is recognised.
+//! comes again is recognised; one that is revoked before it was redeemed is gone.
+
+use std::time::Duration;
 
 use argus_domain::Timestamp;
 use argus_domain::directory::DirectorySnapshot;
 use argus_domain::grant::{AuthorizationGrant, AuthorizationGrantState};
-use argus_domain::ids::UserId;
+use argus_domain::ids::{BrowserSessionId, ClientId, UserId};
 use argus_domain::pkce::CodeChallenge;
 use argus_domain::secret::SecretHash;
 
@@ -15,6 +17,10 @@ use crate::row::{At, Row, from_json, parsed, to_json};
 use crate::sql::Sql;
 use crate::tx::Tx;
 use crate::users::snapshot::{self, snapshot_columns, snapshot_joins};
+use crate::value::Value;
+
+/// A code that has expired by the clock of one node may be redeemed by that of another.
+const CLOCK_LEEWAY: Duration = Duration::from_secs(60);
 
 macro_rules! grant_columns {
     () => {
@@ -34,6 +40,14 @@ macro_rules! select_with_snapshot {
             snapshot_joins!(),
             "WHERE a.code_hash = $1"
         )
+    };
+}
+
+// Codes live for a minute, so the index on their expiry leads to the few that are pending. An index for each way to revoke
+// them would cost every authorization more than it saves.
+macro_rules! delete_pending {
+    () => {
+        "DELETE FROM authorization_grants WHERE expires_at > $1 AND redeemed_at IS NULL AND "
     };
 }
 
@@ -78,6 +92,34 @@ pub async fn insert(tx: &mut Tx, grant: &AuthorizationGrant) -> Result<(), Stora
 pub async fn redeem(tx: &mut Tx, code_hash: &SecretHash, now: Timestamp) -> Result<bool, StorageError> {
     let sql = "UPDATE authorization_grants SET redeemed_at = $2 WHERE code_hash = $1 AND redeemed_at IS NULL AND expires_at > $2";
     Ok(tx.execute(sql, &[code_hash.into(), now.into()]).await? == 1)
+}
+
+/// Revokes the grants of a user that were not redeemed; returns how many.
+pub async fn revoke_by_user(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<u64, StorageError> {
+    revoke(tx, concat!(delete_pending!(), "user_id = $2"), &[live_after(now), user.into()]).await
+}
+
+/// Revokes the grants of a client that were not redeemed; returns how many.
+pub async fn revoke_by_client(tx: &mut Tx, client: ClientId, now: Timestamp) -> Result<u64, StorageError> {
+    revoke(tx, concat!(delete_pending!(), "client_id = $2"), &[live_after(now), client.into()]).await
+}
+
+/// Revokes the grants of a user to a client that were not redeemed; returns how many.
+pub async fn revoke_by_user_and_client(tx: &mut Tx, user: UserId, client: ClientId, now: Timestamp) -> Result<u64, StorageError> {
+    revoke(tx, concat!(delete_pending!(), "user_id = $2 AND client_id = $3"), &[live_after(now), user.into(), client.into()]).await
+}
+
+/// Revokes the grants that were approved in a browser session and not redeemed; returns how many.
+pub async fn revoke_by_browser_session(tx: &mut Tx, session: BrowserSessionId, now: Timestamp) -> Result<u64, StorageError> {
+    revoke(tx, concat!(delete_pending!(), "browser_session_id = $2"), &[live_after(now), session.into()]).await
+}
+
+async fn revoke(tx: &mut Tx, sql: &'static str, values: &[Value<'_>]) -> Result<u64, StorageError> {
+    tx.execute(sql, values).await
+}
+
+fn live_after(now: Timestamp) -> Value<'static> {
+    now.before(CLOCK_LEEWAY).into()
 }
 
 /// Reads [`grant_columns`] from column `first` on.

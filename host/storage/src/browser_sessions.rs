@@ -11,6 +11,7 @@ use crate::connection::Connection;
 use crate::consents;
 use crate::error::StorageError;
 use crate::row::{At, Row, from_json, parsed, to_json};
+use crate::sql::Sql;
 use crate::tx::Tx;
 
 /// How exact the time of last use is.
@@ -95,6 +96,17 @@ pub async fn list_by_user(connection: &mut Connection, user: UserId) -> Result<V
     connection.fetch_all(sql, &[user.into()]).await?.iter().map(session).collect()
 }
 
+/// Whether grants approved in a session may still be redeemed: it has not ended, and its user is enabled.
+///
+/// On PostgreSQL the session cannot end on another node before this transaction has: its end then finds what was opened here.
+pub async fn backs_grants(tx: &mut Tx, id: BrowserSessionId) -> Result<bool, StorageError> {
+    let sql = Sql::pair(
+        "SELECT b.id FROM browser_sessions b JOIN users u ON u.id = b.user_id WHERE b.id = $1 AND u.enabled = 1",
+        "SELECT b.id FROM browser_sessions b JOIN users u ON u.id = b.user_id WHERE b.id = $1 AND u.enabled = 1 FOR KEY SHARE OF b",
+    );
+    Ok(tx.fetch_optional(sql, &[id.into()]).await?.is_some())
+}
+
 /// Begins a session.
 pub async fn insert(tx: &mut Tx, session: &BrowserSession) -> Result<(), StorageError> {
     let sql = "INSERT INTO browser_sessions (id, token_hash, user_id, sign_in, last_seen_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)";
@@ -109,6 +121,22 @@ pub async fn insert(tx: &mut Tx, session: &BrowserSession) -> Result<(), Storage
     tx.execute(sql, &values).await.map(drop)
 }
 
+/// Lets a session go on after another sign-in of its user, under another cookie; false when `old` is its cookie no more.
+pub async fn renew(tx: &mut Tx, session: &BrowserSession, old: &SecretHash) -> Result<bool, StorageError> {
+    let sql = "UPDATE browser_sessions SET token_hash = $3, sign_in = $4, last_seen_at = $5, expires_at = $6 \
+               WHERE id = $1 AND token_hash = $2 AND user_id = $7";
+    let values = [
+        session.id.into(),
+        old.into(),
+        (&session.token_hash).into(),
+        to_json(&session.sign_in)?.into(),
+        session.last_seen_at.into(),
+        session.expires_at.into(),
+        session.user.into(),
+    ];
+    Ok(tx.execute(sql, &values).await? == 1)
+}
+
 /// Notes that a session is in use, unless that was noted within the last minute.
 pub async fn touch(tx: &mut Tx, id: BrowserSessionId, now: Timestamp) -> Result<(), StorageError> {
     let values = [id.into(), now.into(), now.before(TOUCH_EVERY).into()];
@@ -118,11 +146,6 @@ pub async fn touch(tx: &mut Tx, id: BrowserSessionId, now: Timestamp) -> Result<
 /// Ends a session; whether there was one.
 pub async fn end(tx: &mut Tx, id: BrowserSessionId) -> Result<bool, StorageError> {
     Ok(tx.execute("DELETE FROM browser_sessions WHERE id = $1", &[id.into()]).await? > 0)
-}
-
-/// Ends the session of a cookie; whether there was one.
-pub async fn end_by_token_hash(tx: &mut Tx, token_hash: &SecretHash) -> Result<bool, StorageError> {
-    Ok(tx.execute("DELETE FROM browser_sessions WHERE token_hash = $1", &[token_hash.into()]).await? > 0)
 }
 
 /// Ends every session of a user; returns which.

@@ -1,4 +1,7 @@
 //! Client sessions and the refresh tokens that live on them.
+//!
+//! Whatever revokes sessions revokes the grants that were not redeemed first: of a redemption on another node at the same time,
+//! either the grant is found, or the session it opened.
 
 use argus_domain::Timestamp;
 use argus_domain::directory::DirectorySnapshot;
@@ -6,6 +9,7 @@ use argus_domain::grant::{ClientSession, RefreshTokenFamily};
 use argus_domain::ids::{BrowserSessionId, ClientId, ClientSessionId, UserId};
 use argus_domain::scope::ScopeSet;
 
+use crate::authorization_grants;
 use crate::connection::Connection;
 use crate::error::StorageError;
 use crate::row::{At, Row, from_json, parsed, to_json};
@@ -105,36 +109,40 @@ pub async fn revoke(tx: &mut Tx, id: ClientSessionId, now: Timestamp) -> Result<
     Ok(tx.execute(sql, &[id.into(), now.into()]).await? == 1)
 }
 
-/// Revokes every session of a user; returns which.
+/// Revokes every session of a user, and the grants that would open another; returns which sessions.
 pub async fn revoke_by_user(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<Vec<ClientSessionId>, StorageError> {
+    authorization_grants::revoke_by_user(tx, user, now).await?;
     let sql = "UPDATE client_sessions SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL RETURNING id";
     revoked(tx, sql, &[user.into(), now.into()]).await
 }
 
-/// Revokes every session of a client; returns which.
+/// Revokes every session of a client, and the grants that would open another; returns which sessions.
 pub async fn revoke_by_client(tx: &mut Tx, client: ClientId, now: Timestamp) -> Result<Vec<ClientSessionId>, StorageError> {
+    authorization_grants::revoke_by_client(tx, client, now).await?;
     let sql = "UPDATE client_sessions SET revoked_at = $2 WHERE client_id = $1 AND revoked_at IS NULL RETURNING id";
     revoked(tx, sql, &[client.into(), now.into()]).await
 }
 
-/// Revokes every session of a user at a client; returns which.
+/// Revokes every session of a user at a client, and the grants that would open another; returns which sessions.
 pub async fn revoke_by_user_and_client(
     tx: &mut Tx,
     user: UserId,
     client: ClientId,
     now: Timestamp,
 ) -> Result<Vec<ClientSessionId>, StorageError> {
+    authorization_grants::revoke_by_user_and_client(tx, user, client, now).await?;
     let sql = "UPDATE client_sessions SET revoked_at = $3 WHERE user_id = $1 AND client_id = $2 AND revoked_at IS NULL RETURNING id";
     revoked(tx, sql, &[user.into(), client.into(), now.into()]).await
 }
 
-/// Revokes the sessions that were opened from a browser session; returns which. Those with `offline_access` live on: that is
-/// what the scope means (OpenID Connect Core §11).
+/// Revokes the sessions that were opened from a browser session, and the grants that would open another; returns which sessions.
+/// Those with `offline_access` live on: that is what the scope means (OpenID Connect Core §11).
 pub async fn revoke_by_browser_session(
     tx: &mut Tx,
     browser_session: BrowserSessionId,
     now: Timestamp,
 ) -> Result<Vec<ClientSessionId>, StorageError> {
+    authorization_grants::revoke_by_browser_session(tx, browser_session, now).await?;
     // Not by LIKE, which takes upper case for lower on SQLite; scopes are compared exactly (RFC 6749 §3.3).
     let sql = Sql::pair(
         "UPDATE client_sessions SET revoked_at = $2 WHERE browser_session_id = $1 AND revoked_at IS NULL \

@@ -28,3 +28,5 @@ mod import_export;
 mod limits;
 mod pages;
 mod postgres;
+mod present_scopes;
+mod session_ends;

@@ -80,7 +80,7 @@ async fn cookies_are_out_of_reach_of_scripts_and_other_sites() {
 
 /// A1.9: a session planted before the sign-in is not the one that is signed in.
 #[tokio::test]
-async fn each_sign_in_is_a_new_session() {
+async fn each_sign_in_gives_a_new_cookie() {
     let argus = Installation::shared();
     let browser = argus.browser();
     let cookie = |answer: &Answer| answer.header("set-cookie").split(';').next().unwrap().to_owned();
@@ -90,7 +90,7 @@ async fn each_sign_in_is_a_new_session() {
     let http = argus.http();
     let home = |cookie: &str| http.send(http.request(Method::GET, "/").header("cookie", cookie.to_owned()));
     assert!(visible_text(&home(&second).await).contains("Alice A"));
-    assert!(!visible_text(&home(&first).await).contains("Alice A"), "the old session ended");
+    assert!(!visible_text(&home(&first).await).contains("Alice A"), "the old cookie is worth nothing");
     assert!(!visible_text(&home("argus-session=planted").await).contains("Alice A"));
 }
 

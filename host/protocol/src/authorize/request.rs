@@ -10,7 +10,7 @@ use argus_domain::client::PkcePolicy;
 use argus_domain::ids::ClientId;
 use argus_domain::oauth::{ErrorCode, GrantType, error_description};
 use argus_domain::pkce::CodeChallenge;
-use argus_domain::scope::ScopeSet;
+use argus_domain::scope::{OFFLINE_ACCESS, ScopeSet};
 use argus_keys::TokenType;
 use serde::Deserialize;
 
@@ -150,8 +150,10 @@ pub(crate) async fn scopes(argus: &Argus, client: &PreparedClient, requested: Op
     let requested = ScopeSet::parse(requested.unwrap_or("")).map_err(|error| invalid(error.to_string()))?;
     let mut granted = Vec::new();
     for scope in requested.iter() {
-        if client.scopes.contains(scope) || scope == "offline_access" {
+        if client.allows_scope(scope) {
             granted.push(scope.to_owned());
+        } else if scope == OFFLINE_ACCESS {
+            // OpenID Connect Core §11: ignored where it means nothing.
         } else if argus
             .registry()
             .knows_scope(scope)

@@ -9,10 +9,7 @@ use argus_domain::client::ClientType;
 use argus_domain::ids::{ClientSessionId, CustomerId, DomainId, SubjectIdentifier, UserId};
 use argus_storage::claim_providers::NewVersion;
 use argus_storage::users::{Memberships, NewUser, UserProfile};
-use argus_storage::{
-    StorageError, Tx, browser_sessions, claim_providers, client_sessions, clients, customers, domains, functions, groups, resources, roles,
-    users, versions,
-};
+use argus_storage::{StorageError, Tx, claim_providers, clients, customers, domains, functions, groups, resources, roles, users, versions};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -23,7 +20,7 @@ use super::users::UserChange;
 use super::{Change, ChangeKind, ImportError, ImportReport, changes};
 use crate::argus::{Argus, RequestMeta};
 use crate::registry::REGISTRY;
-use crate::revoke::{last_access_token, revoke_sessions_tokens};
+use crate::revoke::{end_user_sessions, last_access_token};
 use argus_domain::Problem;
 
 /// Everything a document changes, checked.
@@ -131,7 +128,6 @@ impl Job {
         for (change, identity) in self.changes.users.iter().zip(&self.identities) {
             ended.extend(self.user(tx, change, identity, &numbers).await?);
         }
-        revoke_sessions_tokens(tx, &ended, self.now, self.access_tokens_end).await?;
         for change in self.changes.providers.iter().filter(|change| change.kind != ChangeKind::Unchanged) {
             self.provider(tx, change).await?;
         }
@@ -182,7 +178,7 @@ impl Job {
         Ok(())
     }
 
-    /// Writes a user; returns the client sessions that ended because the user was disabled.
+    /// Writes a user; returns the client sessions that ended because the user was disabled or got another password.
     async fn user(
         &self,
         tx: &mut Tx,
@@ -222,12 +218,20 @@ impl Job {
             }
         };
         users::replace_memberships(tx, id, &memberships(change, numbers)?).await?;
+        let subject = event.subject.clone();
         tx.audit(&event.with("username", entry.username.as_str())).await?;
-        if !change.is_disabled_now() {
+        if !change.is_disabled_now() && !change.is_password_changed() {
             return Ok(Vec::new());
         }
-        browser_sessions::end_by_user(tx, id).await?;
-        client_sessions::revoke_by_user(tx, id, self.now).await
+        let ended = end_user_sessions(tx, id, self.now, self.access_tokens_end).await?;
+        if change.is_password_changed() {
+            for session in &ended.browser_sessions {
+                let mut event = self.event(AuditEventKind::SessionEnded);
+                event.subject.clone_from(&subject);
+                tx.audit(&event.with("session", session.to_string()).with("reason", "the password was changed")).await?;
+            }
+        }
+        Ok(ended.client_sessions)
     }
 
     async fn user_changed(&self, tx: &mut Tx, id: UserId, change: &UserChange) -> Result<AuditEvent, StorageError> {
@@ -239,7 +243,7 @@ impl Job {
         let before = change.before.as_ref().and_then(|(_, before)| serde_json::to_value(before).ok()).unwrap_or_default();
         let after = serde_json::to_value(&change.entry).unwrap_or_default();
         event = event.with("changes", changes(&before, &after));
-        Ok(if change.password_hash.is_some() { event.with("passwordChanged", true) } else { event })
+        Ok(if change.is_password_changed() { event.with("passwordChanged", true) } else { event })
     }
 
     async fn provider(&self, tx: &mut Tx, change: &ProviderChange) -> Result<(), StorageError> {

@@ -31,6 +31,11 @@ impl UserChange {
     pub(super) fn is_disabled_now(&self) -> bool {
         !self.entry.enabled && self.before.as_ref().is_some_and(|(_, before)| before.enabled)
     }
+
+    /// Whoever knew the password before may be signed in.
+    pub(super) fn is_password_changed(&self) -> bool {
+        self.before.is_some() && self.password_hash.is_some()
+    }
 }
 
 pub(super) async fn read(

@@ -1,8 +1,8 @@
 //! The `authorization_code` grant (RFC 6749 §4.1.3, RFC 7636 §4.5).
 //!
-//! One read, one write. Everything is checked and made beforehand; then one transaction redeems the code, opens the client
-//! session and records the event. Of two requests with one code, the compare-and-swap lets one through; the other is reuse,
-//! and revokes what the first got.
+//! One read, one write. Everything is checked and made beforehand; then one transaction looks whether the sign-in behind the code
+//! still holds, redeems the code, opens the client session and records the event. Of two requests with one code, the
+//! compare-and-swap lets one through; the other is reuse, and revokes what the first got.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use argus_domain::audit::{AuditEvent, AuditEventKind};
 use argus_domain::grant::{AuthorizationGrant, AuthorizationGrantState, ClientSession, RefreshTokenFamily};
 use argus_domain::oauth::GrantType;
 use argus_domain::secret::SecretHash;
-use argus_storage::{StorageError, authorization_grants, client_sessions};
+use argus_storage::{StorageError, authorization_grants, browser_sessions, client_sessions};
 
 use super::issue::{Issue, refresh_token_end};
 use super::refresh::{omissions, with_origins};
@@ -54,11 +54,12 @@ pub(super) async fn redeem(
         return Err(TokenError::UserDisabled);
     }
 
+    let scopes = client.still_allowed(&grant.scopes);
     let issue = Issue {
         client,
         user: &user,
         session: grant.client_session,
-        scopes: &grant.scopes,
+        scopes: &scopes,
         sign_in: &grant.sign_in,
         nonce: grant.nonce.as_deref(),
         grant_type: GrantType::AuthorizationCode,
@@ -73,7 +74,7 @@ pub(super) async fn redeem(
         client: grant.client,
         user: grant.user,
         browser_session: grant.browser_session,
-        scopes: grant.scopes.clone(),
+        scopes: scopes.clone(),
         sign_in: grant.sign_in.clone(),
         created_at: now,
         expires_at,
@@ -86,39 +87,54 @@ pub(super) async fn redeem(
         .client(client.client.id)
         .address(meta.address.as_deref())
         .with("grantType", GrantType::AuthorizationCode.as_str())
-        .with("scopes", grant.scopes.to_string())
+        .with("scopes", scopes.to_string())
         .with("session", session.id.to_string())
         .with("jti", issued.jti.as_str());
     let mut events = omissions(&event, &issued.assembled);
-    events.push(with_origins(event, &issued.assembled, &grant.scopes));
-    let won = argus
+    events.push(with_origins(event, &issued.assembled, &scopes));
+    let browser_session = grant.browser_session;
+    let redemption = argus
         .store()
         .write(move |tx| {
             let (code, session, events) = (code.clone(), session.clone(), events.clone());
             Box::pin(async move {
+                if !browser_sessions::backs_grants(tx, browser_session).await? {
+                    return Ok(Redemption::SignInEnded);
+                }
                 if !authorization_grants::redeem(tx, &code, now).await? {
-                    return Ok(false);
+                    return Ok(Redemption::Lost);
                 }
                 client_sessions::insert(tx, &session).await?;
                 for event in &events {
                     tx.audit(event).await?;
                 }
-                Ok(true)
+                Ok(Redemption::Won)
             })
         })
         .await?;
-    if !won {
-        return reused(argus, &grant, meta).await;
+    match redemption {
+        Redemption::Won => {}
+        Redemption::Lost => return reused(argus, &grant, meta).await,
+        Redemption::SignInEnded => return Err(TokenError::SignInEnded),
     }
     metrics::counter!("argus_tokens_issued_total", "grant_type" => "authorization_code").increment(1);
     Ok(TokenResponse {
         access_token: issued.access_token,
         token_type: "Bearer",
         expires_in: issued.expires_in,
-        scope: grant.scopes.to_string(),
+        scope: scopes.to_string(),
         refresh_token,
         id_token: issued.id_token,
     })
+}
+
+/// What became of a code.
+enum Redemption {
+    Won,
+    /// Another request was faster.
+    Lost,
+    /// The user signed out, was disabled or got another password.
+    SignInEnded,
 }
 
 /// A verifier must come exactly when a challenge came (RFC 9700 §2.1.1: no downgrade in either direction).

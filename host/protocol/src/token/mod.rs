@@ -57,6 +57,8 @@ pub(crate) enum TokenError {
     CodeInvalid,
     #[error("the code was already used; the tokens issued for it are revoked")]
     CodeReused,
+    #[error("the sign-in that the code came of has ended")]
+    SignInEnded,
     #[error("the code was issued to another client")]
     CodeOfAnotherClient,
     #[error("redirect_uri is not the one of the authorization request")]
@@ -89,6 +91,7 @@ impl TokenError {
             Self::InvalidScope(_) => refused(ErrorCode::InvalidScope),
             Self::CodeInvalid
             | Self::CodeReused
+            | Self::SignInEnded
             | Self::CodeOfAnotherClient
             | Self::RedirectUriMismatch
             | Self::VerifierWrong

@@ -41,7 +41,7 @@ pub(super) async fn refresh(
         return Err(TokenError::RefreshTokenInvalid);
     }
     let (session, user) = load(argus, &claims).await?;
-    let scopes = narrowed(&session.scopes, form.get("scope"))?;
+    let scopes = client.still_allowed(&narrowed(&session.scopes, form.get("scope"))?);
     match judge(&session, &claims, argus) {
         RefreshTokenUse::Current => rotate(argus, client, &Rotation { session, user, scopes, claims }, meta).await,
         RefreshTokenUse::Replayed => replay(argus, client, &Rotation { session, user, scopes, claims }, meta).await,

@@ -11,6 +11,7 @@ use argus_domain::{Timestamp, directory};
 use crate::connection::Connection;
 use crate::error::StorageError;
 use crate::row::{At, Row, from_json, to_json};
+use crate::sql::Sql;
 use crate::tx::Tx;
 
 pub use memberships::{
@@ -104,6 +105,17 @@ pub async fn find_credentials(connection: &mut Connection, username: &str) -> Re
         password_hash: row.opt_text(2)?,
         enabled: row.flag(3)?,
     }))
+}
+
+/// Whether credentials that were read before still let their user in. On PostgreSQL they stay as they are until the transaction
+/// has ended, so that whoever changes them finds what was begun on them.
+pub async fn still_holds(tx: &mut Tx, credentials: &UserCredentials) -> Result<bool, StorageError> {
+    let sql = Sql::pair(
+        "SELECT id FROM users WHERE id = $1 AND enabled = 1 AND password_hash = $2",
+        "SELECT id FROM users WHERE id = $1 AND enabled = 1 AND password_hash = $2 FOR SHARE",
+    );
+    let values = [credentials.id.into(), credentials.password_hash.as_deref().into()];
+    Ok(tx.fetch_optional(sql, &values).await?.is_some())
 }
 
 macro_rules! select_user {

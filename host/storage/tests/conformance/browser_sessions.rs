@@ -17,6 +17,8 @@ on_both_engines!(
     a_cookie_belongs_to_one_session,
     the_last_use_is_noted_once_a_minute,
     a_session_ends_once,
+    a_renewed_session_goes_on_under_another_cookie,
+    grants_need_a_session_that_has_not_ended_and_a_user_who_is_enabled,
     every_session_of_a_user_ends_and_no_other,
     sessions_of_a_user_are_listed_the_last_used_first,
 );
@@ -92,14 +94,44 @@ async fn a_session_ends_once(database: Database) {
     let (first, second) = (browser_session(1, user), browser_session(2, user));
     begin(&store, &first).await;
     begin(&store, &second).await;
-    let hash = second.token_hash.clone();
     assert!(commit!(store, tx, [], browser_sessions::end(tx, browser_session_id(1))).await.unwrap());
     assert!(!commit!(store, tx, [], browser_sessions::end(tx, browser_session_id(1))).await.unwrap());
     assert!(ask!(store, browser_sessions::find_by_token_hash, &first.token_hash).is_none());
     assert!(ask!(store, browser_sessions::find_by_token_hash, &second.token_hash).is_some());
-    assert!(commit!(store, tx, [hash], browser_sessions::end_by_token_hash(tx, &hash)).await.unwrap());
-    assert!(!commit!(store, tx, [hash], browser_sessions::end_by_token_hash(tx, &hash)).await.unwrap());
-    assert_eq!(database.count("browser_sessions").await, 0);
+}
+
+async fn a_renewed_session_goes_on_under_another_cookie(database: Database) {
+    let store = database.store().await;
+    let (alice, bob) = (add_user(&store, "alice").await, add_user(&store, "bob").await);
+    let (before, other) = (browser_session(1, alice), browser_session(2, alice));
+    begin(&store, &before).await;
+    begin(&store, &other).await;
+    let old = before.token_hash.clone();
+    let mut after = BrowserSession { token_hash: SecretHash::of("another"), ..before.clone() };
+    (after.last_seen_at, after.expires_at) = (NOW.after(MINUTE), NOW.after(MINUTE * 2));
+    (after.sign_in.authenticated_at, after.sign_in.client_ip) = (NOW.after(MINUTE), None);
+    let bobs = BrowserSession { user: bob, ..after.clone() };
+    assert!(!commit!(store, tx, [bobs, old], browser_sessions::renew(tx, &bobs, &old)).await.unwrap(), "a session changes no hands");
+    assert!(commit!(store, tx, [after, old], browser_sessions::renew(tx, &after, &old)).await.unwrap());
+    assert!(!commit!(store, tx, [after, old], browser_sessions::renew(tx, &after, &old)).await.unwrap(), "the cookie is another now");
+    assert!(ask!(store, browser_sessions::find_by_token_hash, &old).is_none());
+    assert_same(&ask!(store, browser_sessions::find_by_token_hash, &after.token_hash).unwrap().session, &after);
+    assert_same(&ask!(store, browser_sessions::find_by_token_hash, &other.token_hash).unwrap().session, &other);
+}
+
+async fn grants_need_a_session_that_has_not_ended_and_a_user_who_is_enabled(database: Database) {
+    let store = database.store().await;
+    let user = add_user(&store, "alice").await;
+    let backs = async |number| commit!(store, tx, [], browser_sessions::backs_grants(tx, browser_session_id(number))).await.unwrap();
+    begin(&store, &browser_session(1, user)).await;
+    assert!(backs(1).await);
+    assert!(!backs(2).await);
+    for enabled in [false, true] {
+        commit!(store, tx, [], users::set_enabled(tx, user, enabled, NOW)).await.unwrap();
+        assert_eq!(backs(1).await, enabled);
+    }
+    commit!(store, tx, [], browser_sessions::end(tx, browser_session_id(1))).await.unwrap();
+    assert!(!backs(1).await);
 }
 
 async fn every_session_of_a_user_ends_and_no_other(database: Database) {

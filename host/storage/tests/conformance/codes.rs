@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use argus_domain::grant::AuthorizationGrantState;
+use argus_domain::ids::UserId;
 use argus_domain::secret::SecretHash;
-use argus_storage::{StorageError, Store, authorization_grants, users};
+use argus_storage::{StorageError, Store, authorization_grants, client_sessions, users};
 use futures_util::future::join_all;
 
 use crate::database::Database;
-use crate::samples::{MILLISECOND, MINUTE, NOW, add_user, assert_conflict, assert_same, grant};
+use crate::samples::{DAY, MILLISECOND, MINUTE, NOW, add_user, assert_conflict, assert_same, browser_session_id, client_id, grant};
 
 on_both_engines!(
     a_grant_comes_back_as_it_was_approved,
@@ -20,6 +21,8 @@ on_both_engines!(
     a_code_works_until_it_expires_and_no_longer,
     a_code_taken_by_a_write_that_failed_was_not_taken,
     a_code_belongs_to_one_grant,
+    revoking_reaches_the_pending_grants_it_names_and_no_more,
+    revoking_client_sessions_revokes_the_grants_that_would_open_another,
 );
 
 async fn approve(store: &Store, code: &str) -> SecretHash {
@@ -129,4 +132,63 @@ async fn a_code_belongs_to_one_grant(database: Database) {
     second.redirect_uri = "https://elsewhere.example".to_owned();
     assert_conflict(commit!(store, tx, [second], authorization_grants::insert(tx, &second)).await, "code_hash");
     assert_ne!(ask!(store, authorization_grants::find_by_code_hash, &hash).unwrap().redirect_uri, second.redirect_uri);
+}
+
+/// Approves the grants of three codes of alice and one of bob; each differs from `alice 1` in one thing.
+async fn four_grants(store: &Store) -> (UserId, UserId) {
+    let (alice, bob) = (add_user(store, "alice").await, add_user(store, "bob").await);
+    for (code, user, client, session) in [("alice 1", alice, 1, 2), ("alice 2", alice, 2, 2), ("alice 3", alice, 1, 3), ("bob", bob, 1, 4)]
+    {
+        let mut grant = grant(code, user);
+        (grant.client, grant.browser_session) = (client_id(client), browser_session_id(session));
+        commit!(store, tx, [grant], authorization_grants::insert(tx, &grant)).await.unwrap();
+    }
+    (alice, bob)
+}
+
+async fn left(store: &Store) -> Vec<&'static str> {
+    let mut left = Vec::new();
+    for code in ["alice 1", "alice 2", "alice 3", "bob"] {
+        if ask!(store, authorization_grants::find_by_code_hash, &SecretHash::of(code)).is_some() {
+            left.push(code);
+        }
+    }
+    left
+}
+
+async fn revoking_reaches_the_pending_grants_it_names_and_no_more(database: Database) {
+    let store = database.store().await;
+    let (alice, bob) = four_grants(&store).await;
+    let redeemed = SecretHash::of("alice 3");
+    assert!(redeem_after(&store, &redeemed, Duration::ZERO).await);
+    let revoke = async |user, client| {
+        let client = client_id(client);
+        commit!(store, tx, [], authorization_grants::revoke_by_user_and_client(tx, user, client, NOW)).await.unwrap()
+    };
+    assert_eq!(revoke(alice, 2).await, 1);
+    assert_eq!(left(&store).await, ["alice 1", "alice 3", "bob"]);
+    let session = browser_session_id(2);
+    assert_eq!(commit!(store, tx, [], authorization_grants::revoke_by_browser_session(tx, session, NOW)).await.unwrap(), 1);
+    assert_eq!(left(&store).await, ["alice 3", "bob"]);
+    assert_eq!(commit!(store, tx, [], authorization_grants::revoke_by_user(tx, alice, NOW)).await.unwrap(), 0);
+    assert_eq!(left(&store).await, ["alice 3", "bob"], "a redeemed one is kept: its code is recognised when it comes again");
+    // Expired by this clock, and perhaps not by another.
+    let later = NOW.after(MINUTE);
+    assert_eq!(commit!(store, tx, [], authorization_grants::revoke_by_client(tx, client_id(1), later)).await.unwrap(), 1);
+    assert_eq!(left(&store).await, ["alice 3"]);
+    assert_eq!(revoke(bob, 1).await, 0);
+    assert_eq!(commit!(store, tx, [], authorization_grants::revoke_by_user(tx, bob, NOW.after(DAY))).await.unwrap(), 0);
+}
+
+async fn revoking_client_sessions_revokes_the_grants_that_would_open_another(database: Database) {
+    let store = database.store().await;
+    let (alice, bob) = four_grants(&store).await;
+    commit!(store, tx, [], client_sessions::revoke_by_user_and_client(tx, alice, client_id(2), NOW)).await.unwrap();
+    assert_eq!(left(&store).await, ["alice 1", "alice 3", "bob"]);
+    commit!(store, tx, [], client_sessions::revoke_by_browser_session(tx, browser_session_id(2), NOW)).await.unwrap();
+    assert_eq!(left(&store).await, ["alice 3", "bob"]);
+    commit!(store, tx, [], client_sessions::revoke_by_user(tx, bob, NOW)).await.unwrap();
+    assert_eq!(left(&store).await, ["alice 3"]);
+    commit!(store, tx, [], client_sessions::revoke_by_client(tx, client_id(1), NOW)).await.unwrap();
+    assert_eq!(left(&store).await, [""; 0]);
 }

@@ -16,6 +16,7 @@ on_both_engines!(
     a_profile_is_replaced_as_a_whole,
     nobody_is_renamed_to_a_name_that_is_taken,
     a_password_is_replaced_or_removed,
+    credentials_hold_until_they_are_changed_or_their_user_is_disabled,
     a_user_is_disabled_and_made_administrator_without_further_change,
     users_are_listed_page_by_page,
     nothing_lives_on_a_deleted_user,
@@ -139,6 +140,24 @@ async fn a_password_is_replaced_or_removed(database: Database) {
         assert_eq!(ask!(store, users::find_by_id, id).unwrap().has_password, hash.is_some());
     }
     assert!(!commit!(store, tx, [], users::set_password_hash(tx, UserId::new(id.get() + 1), None, NOW)).await.unwrap());
+}
+
+async fn credentials_hold_until_they_are_changed_or_their_user_is_disabled(database: Database) {
+    let store = database.store().await;
+    let id = add_user(&store, "alice").await;
+    let read = ask!(store, users::find_credentials, "alice").unwrap();
+    let hold = async || commit!(store, tx, [read], users::still_holds(tx, &read)).await.unwrap();
+    assert!(hold().await);
+    for enabled in [false, true] {
+        commit!(store, tx, [], users::set_enabled(tx, id, enabled, NOW)).await.unwrap();
+        assert_eq!(hold().await, enabled);
+    }
+    for hash in [Some("another hash"), None] {
+        commit!(store, tx, [], users::set_password_hash(tx, id, hash, NOW)).await.unwrap();
+        assert!(!hold().await);
+    }
+    let without = ask!(store, users::find_credentials, "alice").unwrap();
+    assert!(!commit!(store, tx, [without], users::still_holds(tx, &without)).await.unwrap(), "no password is not a password");
 }
 
 async fn a_user_is_disabled_and_made_administrator_without_further_change(database: Database) {
