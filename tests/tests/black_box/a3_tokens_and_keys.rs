@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use argus_tests::document::{ALICE, ALL_STANDARD, ANALYST_TOOL, CASE_DESK, DOCUMENTS, client, client_id};
 use argus_tests::redact::{self, is_base64url};
-use argus_tests::{Installation, Jwks, Landing, jwt, until};
+use argus_tests::{Installation, Jwks, Landing, Tokens, jwt, until};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -184,7 +184,11 @@ async fn forged_tokens_are_refused_everywhere() {
     let desk = argus.application(CASE_DESK);
     let tokens = alices("openid profile").await;
     let jwks = Jwks::fetch(&argus.http()).await;
-    for (token, purpose) in [(&tokens.access, "access"), (&tokens.refresh, "refresh"), (&tokens.id, "id")] {
+    let rotated = alices("openid profile").await;
+    let rotated = Tokens::of(&desk.refresh(&rotated.refresh).await);
+    for (token, purpose) in
+        [(&tokens.access, "access"), (&tokens.refresh, "refresh"), (&rotated.refresh, "rotated refresh"), (&tokens.id, "id")]
+    {
         for forged in forgeries(token, &jwks) {
             assert_eq!(desk.userinfo(&forged).await.error(401), "invalid_token", "{purpose} {forged}");
             assert_eq!(argus.http().get_as("/api/v1/me", &forged).await.error(401), "invalid_token");
