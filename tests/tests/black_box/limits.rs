@@ -125,6 +125,8 @@ async fn failed_sign_ins_are_limited_and_successful_ones_are_not() {
 async fn guesses_at_the_same_time_are_limited_too() {
     let argus = Installation::standard_with("[limits]\nsign_in_failures_per_username_and_address = 3\n");
     let browser = argus.browser();
+    // The cookie that guards the forms is there before the guesses race.
+    let _ = browser.open("/login").await.expect(200);
     let guesses = (0..12).map(|n| {
         let browser = &browser;
         async move { guess(browser, "alice", &format!("wrong {n}")).await.status }

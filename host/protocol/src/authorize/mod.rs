@@ -189,7 +189,7 @@ pub(crate) async fn decide(
     meta: &RequestMeta,
 ) -> Result<Decision, AuthorizePageError> {
     let approver = match approver(argus, request, pending, session_cookie, meta).await? {
-        Found::Approver(approver) => approver,
+        Found::Approver(approver) => *approver,
         Found::Nobody => return Ok(Decision::SignIn),
         Found::SomebodyElse => {
             let refusal = Refusal::new(ErrorCode::LoginRequired, "another user has signed in than id_token_hint is about");
@@ -218,7 +218,7 @@ pub(crate) fn asked(request: &ValidatedAuthorizationRequest) -> Consent {
 /// Who is signed in, as far as the request is concerned.
 enum Found {
     /// A live session that satisfies everything the request asks of a sign-in.
-    Approver(Approver),
+    Approver(Box<Approver>),
     /// Nobody who would do: the user has to sign in.
     Nobody,
     /// A user who has just signed in for this request, but is not the one it expects (OpenID Connect Core §3.1.2.1).
@@ -253,7 +253,8 @@ async fn approver(
         return Ok(Found::Nobody);
     }
     touch(argus, &found.session).await?;
-    Ok(Found::Approver(Approver { user: found.session.user, subject: found.subject, session: found.session, given: found.consent }))
+    let approver = Approver { user: found.session.user, subject: found.subject, session: found.session, given: found.consent };
+    Ok(Found::Approver(Box::new(approver)))
 }
 
 /// Notes that a session is in use, at most once a minute.
