@@ -22,11 +22,6 @@ impl Digest {
         Sha256::new().with_bytes(component).digest()
     }
 
-    /// From the 32 bytes, as a database keeps them.
-    pub const fn from_bytes(bytes: [u8; SHA256_OUTPUT_LEN]) -> Self {
-        Self(bytes)
-    }
-
     /// The 32 bytes.
     pub const fn as_bytes(&self) -> &[u8; SHA256_OUTPUT_LEN] {
         &self.0

@@ -66,11 +66,6 @@ impl Registry {
         entry.cell.get().cloned()
     }
 
-    /// Forgets a component; whoever holds it keeps it.
-    pub fn forget(&self, digest: Digest) {
-        self.entries().by_digest.remove(&digest);
-    }
-
     fn cell(&self, digest: Digest) -> Arc<OnceCell<ClaimProviderComponent>> {
         let mut entries = self.entries();
         let now = entries.tick();

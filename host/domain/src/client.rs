@@ -62,7 +62,8 @@ pub struct ClientSettings {
     /// A disabled client gets no token and its tokens are no longer accepted.
     #[serde(default = "yes")]
     pub enabled: bool,
-    /// How it authenticates; absent = `client_secret_basic`, or `none` for public clients.
+    /// How it says that it authenticates; absent = `client_secret_basic`, or `none` for public clients. Has to fit the type, and
+    /// decides nothing else: a secret is taken from the header and from the form alike.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_endpoint_auth_method: Option<TokenEndpointAuthMethod>,
     /// Compared exactly.
@@ -71,7 +72,7 @@ pub struct ClientSettings {
     /// Compared exactly.
     #[serde(default)]
     pub post_logout_redirect_uris: Vec<String>,
-    /// OpenID Connect back-channel logout.
+    /// Kept for OpenID Connect back-channel logout, which is not served yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backchannel_logout_uri: Option<String>,
     /// Grants it may use.
@@ -190,7 +191,7 @@ impl ClientSettings {
             }
         }
         if self.scopes.iter().map(|scope| scope.len() + 1).sum::<usize>() > MAX_SCOPE_BYTES {
-            refuse(at("scopes"), "all scopes together must be at most 2048 bytes");
+            refuse(at("scopes"), &format!("all scopes together must be at most {MAX_SCOPE_BYTES} bytes"));
         }
         let lifetimes = [
             ("accessTokenLifetimeSeconds", self.access_token_lifetime_seconds, limits.access_token),
@@ -209,14 +210,6 @@ impl ClientSettings {
     /// The scopes as a set.
     pub fn scope_set(&self) -> ScopeSet {
         self.scopes.iter().cloned().collect()
-    }
-
-    /// The authentication method in force.
-    pub fn auth_method(&self) -> TokenEndpointAuthMethod {
-        self.token_endpoint_auth_method.unwrap_or(match self.r#type {
-            ClientType::Confidential => TokenEndpointAuthMethod::ClientSecretBasic,
-            ClientType::Public => TokenEndpointAuthMethod::None,
-        })
     }
 }
 

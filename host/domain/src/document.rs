@@ -9,8 +9,6 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::client::ClientSettings;
-use crate::ids::ClientId;
 use crate::object::{self, Object};
 use crate::problem::{Pointer, Problem};
 
@@ -42,7 +40,8 @@ pub struct Document {
     /// [`ClaimProviderEntry`]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claim_providers: Vec<Value>,
-    /// [`ClientEntry`]
+    /// [`ClientSettings`](crate::client::ClientSettings), with two members more: `clientId` (absent = the client of that `name`, or a
+    /// new one) and `secret` (absent = one is made for a new confidential client; never exported).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clients: Vec<Value>,
 }
@@ -186,17 +185,6 @@ pub struct ClaimProviderEntry {
     pub name: String,
     /// Path of the component, relative to the document.
     pub component: String,
-}
-
-/// A relying party.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ClientEntry {
-    /// `clientId`; absent = a new one is made.
-    pub client_id: Option<ClientId>,
-    /// `secret`, in an import only; absent = one is made for a new confidential client.
-    pub secret: Option<String>,
-    /// Everything else.
-    pub settings: ClientSettings,
 }
 
 /// Reads an object strictly; what does not fit is told with its pointer below `base`.

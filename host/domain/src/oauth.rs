@@ -27,12 +27,10 @@ pub enum ErrorCode {
     ServerError,
     /// Overloaded or in maintenance.
     TemporarilyUnavailable,
-    /// `prompt=none` without a session.
+    /// `prompt=none` without a session, or another user than the request expects.
     LoginRequired,
     /// `prompt=none` where consent has to be asked.
     ConsentRequired,
-    /// `prompt=none` where some other page has to be shown.
-    InteractionRequired,
     /// The `request` parameter is not served.
     RequestNotSupported,
     /// The `request_uri` parameter is not served.
@@ -41,8 +39,6 @@ pub enum ErrorCode {
     InvalidToken,
     /// The access token lacks a scope.
     InsufficientScope,
-    /// RFC 7009 §2.2.1.
-    UnsupportedTokenType,
 }
 
 impl ErrorCode {
@@ -61,12 +57,10 @@ impl ErrorCode {
             Self::TemporarilyUnavailable => "temporarily_unavailable",
             Self::LoginRequired => "login_required",
             Self::ConsentRequired => "consent_required",
-            Self::InteractionRequired => "interaction_required",
             Self::RequestNotSupported => "request_not_supported",
             Self::RequestUriNotSupported => "request_uri_not_supported",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
-            Self::UnsupportedTokenType => "unsupported_token_type",
         }
     }
 }
@@ -125,6 +119,7 @@ pub enum TokenEndpointAuthMethod {
     /// Public clients.
     None,
 }
+
 /// A text for `error_description`, with `?` for each character that RFC 6749 §4.1.2.1 and §5.2 do not allow there: what a request
 /// sent may stand in it.
 pub fn error_description(text: &str) -> String {
