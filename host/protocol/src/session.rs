@@ -45,7 +45,7 @@ pub(crate) async fn begin(
     begun: AuditEvent,
 ) -> Result<bool, StorageError> {
     let until = last_access_token(argus, argus.now());
-    let new = NewSession { old: old_cookie.map(SecretHash::of), session, begun, until };
+    let new = Beginning { old: old_cookie.map(SecretHash::of), session, begun, until };
     let ended = argus
         .store()
         .write(move |tx| {
@@ -63,8 +63,9 @@ pub(crate) async fn begin(
     Ok(true)
 }
 
+/// A session that is about to begin.
 #[derive(Clone)]
-struct NewSession {
+struct Beginning {
     session: BrowserSession,
     begun: AuditEvent,
     old: Option<SecretHash>,
@@ -72,7 +73,7 @@ struct NewSession {
     until: Timestamp,
 }
 
-impl NewSession {
+impl Beginning {
     /// The same user goes on in the same session, so that signing out ends what came of every sign-in in this browser; under
     /// another cookie, so that whoever planted or saw the old one is not signed in. Another user's session ends as by signing
     /// out. A session that has expired and was not swept yet lets nobody in, but client sessions were opened from it: it is no

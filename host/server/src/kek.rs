@@ -14,7 +14,8 @@ use argus_keys::seal::KEY_LEN;
 use argus_keys::{SealingKey, SystemRandom};
 use zeroize::Zeroizing;
 
-const FILE_NAME: &str = "key-encryption-key";
+/// Name of the file in the data directory.
+pub(crate) const FILE_NAME: &str = "key-encryption-key";
 
 /// Opens the key of a data directory, if there is one.
 pub(crate) fn find(data_dir: &Path) -> Result<Option<SealingKey>> {

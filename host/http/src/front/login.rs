@@ -1,10 +1,9 @@
 //! Sign-in with user name and password.
 
+use argus_domain::secret::Secret;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-
-use argus_domain::secret::Secret;
 
 use super::{answer, redirect};
 use crate::answer::retry_after;

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use argus_domain::Timestamp;
 use argus_domain::audit::{AuditEvent, AuditEventKind};
 use argus_domain::client::ClientType;
 use argus_domain::ids::{ClientSessionId, CustomerId, DomainId, SubjectIdentifier, UserId};
+use argus_domain::{Problem, Timestamp};
 use argus_storage::claim_providers::NewVersion;
 use argus_storage::users::{Memberships, NewUser, UserProfile};
 use argus_storage::{StorageError, Tx, claim_providers, clients, customers, domains, functions, groups, resources, roles, users, versions};
@@ -21,7 +21,6 @@ use super::{Change, ChangeKind, ImportError, ImportReport, changes};
 use crate::argus::{Argus, RequestMeta};
 use crate::registry::REGISTRY;
 use crate::revoke::{end_user_sessions, last_access_token};
-use argus_domain::Problem;
 
 /// Everything a document changes, checked.
 pub(super) struct Changes {

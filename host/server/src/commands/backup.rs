@@ -7,6 +7,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::{InstallationArgs, note};
+use crate::kek;
 
 #[derive(Debug, Args)]
 pub(super) struct BackupArgs {
@@ -23,7 +24,7 @@ pub(super) async fn run(args: &BackupArgs) -> Result<ExitCode> {
     note(&format!(
         "wrote {}; its signing keys open with {} only, which belongs in a backup of its own",
         args.file.display(),
-        config.data_dir.join("key-encryption-key").display()
+        config.data_dir.join(kek::FILE_NAME).display()
     ));
     Ok(ExitCode::SUCCESS)
 }

@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use argus_domain::Clock;
 use argus_keys::rotation::RotationStep;
 use clap::{Args, Subcommand};
 
@@ -27,7 +26,7 @@ pub(super) struct RotateArgs {
 pub(super) async fn run(command: KeysCommand) -> Result<ExitCode> {
     let KeysCommand::Rotate(args) = command;
     let (_, installation) = args.installation.open().await?;
-    let steps = installation.keys().rotate_on_demand(Clock::system().now(), args.now, "cli").await?;
+    let steps = installation.keys().rotate_on_demand(installation.command().now, args.now, "cli").await?;
     if steps.is_empty() {
         note("the next signing keys are published already; they sign when they have been published for a day, or at once with --now");
     }
