@@ -281,7 +281,11 @@ mod tests {
     /// OpenID Connect Core, appendix A.3 shows this access token with this `at_hash`.
     #[test]
     fn at_hash_of_the_standard() {
-        assert_eq!(at_hash(SigningAlgorithm::RS256, "jHkWEdUXMU1BwAsC4vtUsZwnvTVxEVF1p7D8MoG_nwI".get(..0).unwrap_or("")).len(), 22);
-        assert_eq!(at_hash(SigningAlgorithm::ES256, "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y"), "77QmUPtjPfzWtF2AnpK9RQ");
+        let access_token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
+        for algorithm in [SigningAlgorithm::RS256, SigningAlgorithm::PS256, SigningAlgorithm::ES256] {
+            assert_eq!(at_hash(algorithm, access_token), "77QmUPtjPfzWtF2AnpK9RQ");
+        }
+        // Half of 64 bytes, in base64url.
+        assert_eq!(at_hash(SigningAlgorithm::EdDSA, access_token).len(), 43);
     }
 }
