@@ -1,6 +1,6 @@
 //! Texts that a guest chose, before they reach an error message or a log.
 
-/// At most `max` bytes of a text, cut at a character, with control characters made visible.
+/// At most `max` bytes of a text, cut at a character and marked with `…`, with control characters made visible but for line breaks.
 pub(crate) fn short(text: &str, max: usize) -> String {
     let mut cut = text.len().min(max);
     while !text.is_char_boundary(cut) {

@@ -112,7 +112,7 @@ pub struct AuditEvent {
     pub event: AuditEventKind,
     /// How it ended.
     pub outcome: Outcome,
-    /// Who did it: `user:…`, `client:…`, `cli` or `system`.
+    /// Who did it: `user:…`, `client:…`, `cli`, `system`, or `anonymous` for a request that nobody has put a name to.
     pub actor: String,
     /// Subject identifier of the user concerned.
     #[serde(skip_serializing_if = "Option::is_none")]

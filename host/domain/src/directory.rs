@@ -40,7 +40,7 @@ pub struct DirectorySnapshot {
     pub username: String,
     /// Display name.
     pub name: String,
-    /// E-mail address and whether it was verified.
+    /// E-mail address.
     pub email: Option<String>,
     /// Whether the address was verified.
     pub email_verified: bool,

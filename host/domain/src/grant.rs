@@ -125,7 +125,8 @@ pub struct RefreshTokenFamily {
     pub generation: u64,
     /// When the current token replaced the one before.
     pub rotated_at: Timestamp,
-    /// The current token, sealed, for [`REFRESH_GRACE`]; none for the first.
+    /// The current token, sealed: what a replay within [`REFRESH_GRACE`] is answered with, and what a presented token is compared
+    /// with first. None for the first token.
     pub successor: Option<Vec<u8>>,
 }
 

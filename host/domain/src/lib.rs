@@ -11,9 +11,14 @@
 //! | [`directory`] | domains, customers, users, groups, functions, and the snapshot issuance reads |
 //! | [`document`] | the import document, shape for shape |
 //! | [`grant`] | authorization grants, client sessions, browser sessions, consent |
+//! | [`ids`] | one type for each kind of identifier |
 //! | [`issuance`] | what a claim provider is given and what it may answer |
-//! | [`oauth`] | OAuth error codes and wire types |
+//! | [`oauth`] | error codes, grant types and client authentication methods, by their registered names |
 //! | [`pkce`], [`redirect_uri`], [`scope`] | the rules of RFC 7636, of redirect URIs, and of RFC 6749 §3.3 |
+//! | [`problem`] | what is wrong with a document, and where |
+//! | [`secret`] | secrets that do not show themselves, and what is stored in their place |
+//! | [`signing`] | signature algorithms and the life of a signing key |
+//! | [`random`], [`time`] | randomness and time as parameters |
 
 pub mod audit;
 pub mod claim;

@@ -26,7 +26,7 @@ pub const STANDARD_SCOPES: &[(&str, &str)] = &[
 /// Scopes kept for old relying parties: the `userGroups` claim provider controls per client which groups are shown.
 pub const DEPRECATED_SCOPES: &[&str] = &["groups", "groupstring"];
 
-/// The longest scope value accepted, in bytes, and the most tokens in it.
+/// The longest scope value accepted, in bytes.
 pub const MAX_SCOPE_BYTES: usize = 2048;
 
 /// A scope value that does not follow RFC 6749 §3.3.

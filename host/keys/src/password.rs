@@ -172,7 +172,7 @@ mod tests {
         assert!(!hasher.verify(&Secret::new("x"), Some("not a hash".into())).await.unwrap());
     }
 
-    /// Made by the reference implementation: `printf password | argon2 somesalt1234 -id -t 2 -m 12 -p 1 -e`, so other costs verify.
+    /// The stored costs count, not today's: changing those must lock nobody out.
     #[tokio::test]
     async fn hashes_of_other_costs_verify() {
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(4096, 3, 1, Some(32)).unwrap());

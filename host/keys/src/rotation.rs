@@ -1,6 +1,7 @@
 //! Key rotation as a pure decision: which keys to make, activate, retire and remove at a given moment.
 //!
-//! A key is published for [`RotationPolicy::publish_ahead`], then it signs: relying parties cache the JWKS. It stays published after it stopped, until the last token it signed has expired.
+//! A key is published for [`RotationPolicy::publish_ahead`], then it signs: relying parties cache the JWKS. It stays published after
+//! it stopped, until the last token it signed has expired.
 
 use std::time::Duration;
 

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 pub enum Purpose {
     /// The private part of a signing key.
     SigningKey,
-    /// The refresh token a rotation handed out, kept for the grace.
+    /// The current refresh token of a client session, as the last rotation handed it out.
     RefreshSuccessor,
     /// An authorization request that waits in the browser.
     PendingAuthorization,

@@ -53,7 +53,7 @@ struct Inner {
     discovery: Arc<str>,
 }
 
-/// The identity provider: a handle to everything the use cases need.
+/// The authorization server: a handle to everything the use cases need.
 #[derive(Clone)]
 pub struct Argus(Arc<Inner>);
 

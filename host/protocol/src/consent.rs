@@ -155,7 +155,7 @@ fn claims(assembled: Assembled) -> Vec<ConsentClaim> {
     all.iter().map(|(name, value)| ConsentClaim { name: name.to_owned(), value: readable(value), provider: origin(name) }).collect()
 }
 
-/// A value as a person reads it: lists with commas, everything else as JSON without quotes.
+/// A value as a person reads it: yes or no, lists of plain values with commas, text as it is, everything else as JSON.
 fn readable(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),

@@ -23,7 +23,7 @@ impl Interest {
     }
 }
 
-/// What one configuration will do: the host stores it with the client and holds the provider to it.
+/// What one configuration will do: the host asks whenever it loads the configuration, and holds the provider to the answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     /// Every claim name `claims` may return.

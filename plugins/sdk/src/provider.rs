@@ -16,7 +16,7 @@ pub trait ClaimProvider {
 
     /// What a configuration will do, or everything that is wrong with it.
     ///
-    /// Called when an administrator saves the configuration, with no user data at hand.
+    /// Called when an administrator saves the configuration and when a server loads it, with no user data at hand.
     fn plan(configuration: &Self::Configuration) -> Result<Plan, Vec<Problem>>;
 
     /// The claims of one issuance: only names of the plan, never a claim of the protocol.

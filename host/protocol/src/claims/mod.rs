@@ -1,7 +1,7 @@
 //! Claims: the one place where what a token says about a user comes together.
 //!
-//! [`assemble::assemble`] serves code redemption, refresh, UserInfo, the consent page and the command line alike, so that
-//! what is previewed is what is issued.
+//! [`assemble::assemble`] serves code redemption, refresh, UserInfo and the consent page alike, so that what is shown there is
+//! what is issued.
 
 pub mod assemble;
 pub mod attachment;

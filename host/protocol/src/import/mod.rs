@@ -1,9 +1,9 @@
 //! Import: a document applied whole, or not at all.
 //!
-//! First everything is read and checked, against the document and against what is stored, and every problem is told with its
-//! JSON pointer. What takes time (hashing passwords, compiling claim providers, validating configurations) happens next, with
-//! no transaction open. Then one transaction writes it all. A registry that changed in between is noticed, and nothing is
-//! written.
+//! First everything is read and checked, against the document and against what is stored, claim providers compiled and
+//! configurations validated, and every problem is told with its JSON pointer. Passwords are hashed once nothing is wrong. All this
+//! takes time, and no transaction is open. Then one transaction writes it all. A registry that changed in between is noticed, and
+//! nothing is written.
 
 mod apply;
 mod clients;
