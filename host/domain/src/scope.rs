@@ -94,6 +94,11 @@ impl fmt::Display for ScopeSet {
     }
 }
 
+/// Whether a scope is one of [`STANDARD_SCOPES`].
+pub fn is_standard(scope: &str) -> bool {
+    STANDARD_SCOPES.iter().any(|(name, _)| *name == scope)
+}
+
 /// `scope-token = 1*( %x21 / %x23-5B / %x5D-7E )`
 pub fn is_scope_token(token: &str) -> bool {
     !token.is_empty() && token.bytes().all(|b| matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::app::App;
-use crate::protocol::{BearerError, OAuthError};
+use crate::protocol::{BearerError, OAuthError, log_failure};
 use crate::refusal::Refusal;
 
 /// A JSON body with a status.
@@ -46,7 +46,7 @@ pub(crate) fn bearer_error(app: &App, error: &BearerError) -> Response {
         None => status.into_response(),
     };
     if status.is_server_error() {
-        log_cause(error);
+        log_failure(error);
         retry_after(&mut response, Duration::from_secs(1));
     } else {
         set(&mut response, header::WWW_AUTHENTICATE, &error.www_authenticate(&app.argus().settings().issuer));
@@ -58,18 +58,6 @@ pub(crate) fn bearer_error(app: &App, error: &BearerError) -> Response {
 pub(crate) fn retry_after(response: &mut Response, delay: Duration) {
     let seconds = delay.as_secs() + u64::from(delay.subsec_nanos() > 0);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
-}
-
-/// The cause of a 5xx goes to the log, and nowhere else.
-pub(crate) fn log_cause(error: &dyn std::error::Error) {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    tracing::error!(error = text, "a request failed");
 }
 
 pub(crate) fn status(code: u16) -> StatusCode {

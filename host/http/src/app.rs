@@ -4,12 +4,11 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::answer::log_cause;
 use crate::cookies::Cookies;
 use crate::document::PreparedDocument;
 use crate::edge::Surroundings;
 use crate::pages::Frame;
-use crate::protocol::{Argus, cors};
+use crate::protocol::{Argus, cors, log_failure};
 use crate::settings::HttpSettings;
 
 struct Inner {
@@ -84,7 +83,7 @@ impl Surroundings for App {
         Box::pin(async move {
             cors::allowed_origin(self.argus(), origin).await.unwrap_or_else(|error| {
                 // The request itself will most likely meet the same failure, and say so.
-                log_cause(&error);
+                log_failure(&error);
                 false
             })
         })

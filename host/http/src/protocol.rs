@@ -8,5 +8,5 @@ pub(crate) use argus_protocol::consent::{ConsentClaim, ConsentScope};
 pub(crate) use argus_protocol::end_session::{self, EndSessionOutcome, EndSessionPageError};
 pub(crate) use argus_protocol::sign_in::{self, SignInError};
 pub(crate) use argus_protocol::userinfo::{self, UserInfoError};
-pub(crate) use argus_protocol::{Argus, OAuthError, Params, RequestMeta};
+pub(crate) use argus_protocol::{Argus, OAuthError, Params, RequestMeta, log_failure};
 pub(crate) use argus_protocol::{cors, introspect, me, picture, revoke, session, token};

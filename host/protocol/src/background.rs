@@ -8,7 +8,7 @@ use argus_storage::{StorageError, maintenance, revoked_tokens, versions};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::argus::Argus;
-use crate::key_management::{KEYS, Keys};
+use crate::key_management::{KEYS, KeyManagementError, Keys};
 use crate::registry::REGISTRY;
 use crate::revoke::REVOCATIONS;
 
@@ -66,6 +66,8 @@ async fn look(argus: &Argus, seen: Option<&BTreeMap<String, u64>>, looked_at: Ti
     if changed(KEYS) {
         match keys(argus).load().await {
             Ok(ring) => argus.replace_keys(ring),
+            // Looked at again at the next tick.
+            Err(KeyManagementError::Storage(error)) => return Err(error),
             Err(error) => tracing::error!(%error, "changed signing keys cannot be loaded; the old ones stay in use"),
         }
     }

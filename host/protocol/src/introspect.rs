@@ -5,11 +5,12 @@
 
 use argus_domain::client::ClientType;
 use argus_keys::TokenType;
-use argus_storage::client_sessions;
+use argus_storage::{StorageError, client_sessions};
 use serde_json::{Value, json};
 
 use crate::access::{AccessTokenClaims, live_claims};
 use crate::argus::{Argus, RequestMeta};
+use crate::failure::log_failure;
 use crate::oauth_error::OAuthError;
 use crate::params::Params;
 use crate::registry::PreparedClient;
@@ -19,7 +20,10 @@ use crate::token::{RefreshTokenClaims, record_failed_authentication};
 /// Serves an introspection request.
 #[tracing::instrument(name = "introspect", skip_all)]
 pub async fn introspect(argus: &Argus, form: &Params, authorization: Option<&str>, meta: &RequestMeta) -> Result<Value, OAuthError> {
-    let unavailable = |_| OAuthError::unavailable(&meta.correlation_id);
+    let unavailable = |error: StorageError| {
+        log_failure(&error);
+        OAuthError::storage(&error, &meta.correlation_id)
+    };
     let authenticated = authenticate(argus, form, authorization).await.and_then(|client| match client.client.settings.r#type {
         ClientType::Confidential => Ok(client),
         ClientType::Public => Err(ClientAuthenticationError::Failed { client: Some(client.client.id) }),
@@ -37,7 +41,9 @@ pub async fn introspect(argus: &Argus, form: &Params, authorization: Option<&str
     if let Some((claims, _)) = live_claims(argus, token).await.map_err(unavailable)?
         && may_see(argus, &client, &claims)
     {
-        return Ok(active(json!(*claims), "Bearer"));
+        let mut answer = json!(*claims);
+        answer["token_type"] = "Bearer".into();
+        return Ok(active(answer));
     }
     let refresh = argus.keys().verify::<RefreshTokenClaims>(token, TokenType::RefreshToken);
     if let Ok(claims) = refresh
@@ -46,16 +52,13 @@ pub async fn introspect(argus: &Argus, form: &Params, authorization: Option<&str
         && is_current(argus, &claims).await.map_err(unavailable)?
     {
         let answer = json!({"iss": claims.iss, "sub": claims.sub, "exp": claims.exp, "iat": claims.iat, "jti": claims.jti, "client_id": claims.client_id});
-        return Ok(active(answer, "refresh_token"));
+        return Ok(active(answer));
     }
     Ok(json!({"active": false}))
 }
 
-fn active(mut claims: Value, token_type: &str) -> Value {
-    if let Value::Object(members) = &mut claims {
-        members.insert("active".to_owned(), true.into());
-        members.insert("token_type".to_owned(), token_type.into());
-    }
+fn active(mut claims: Value) -> Value {
+    claims["active"] = true.into();
     claims
 }
 
@@ -65,7 +68,7 @@ fn may_see(argus: &Argus, client: &PreparedClient, claims: &AccessTokenClaims) -
         || client.client.settings.resources.iter().any(|resource| claims.aud.contains(resource))
 }
 
-async fn is_current(argus: &Argus, claims: &RefreshTokenClaims) -> Result<bool, argus_storage::StorageError> {
+async fn is_current(argus: &Argus, claims: &RefreshTokenClaims) -> Result<bool, StorageError> {
     let mut reader = argus.store().read().await?;
     let session = client_sessions::find(&mut reader, claims.sid).await?;
     Ok(session.is_some_and(|session| {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use argus_domain::oauth::{ErrorCode, error_description};
+use argus_storage::StorageError;
 use serde_json::{Value, json};
 
 use crate::token::client_authentication::ClientAuthenticationError;
@@ -32,8 +33,11 @@ impl OAuthError {
         Self { status: 500, ..Self::refused(ErrorCode::ServerError, description) }
     }
 
-    /// The database is out of reach, or full: nothing was done.
-    pub fn unavailable(correlation_id: &str) -> Self {
+    /// The database failed: nothing was done. Where it is out of reach or full, trying again may help.
+    pub fn storage(error: &StorageError, correlation_id: &str) -> Self {
+        if !error.is_unavailable() {
+            return Self::server_error(correlation_id);
+        }
         let description = format!("try again in a moment; correlation id {correlation_id}");
         Self { status: 503, retry_after: Some(Duration::from_secs(1)), ..Self::refused(ErrorCode::TemporarilyUnavailable, description) }
     }
@@ -46,7 +50,7 @@ impl OAuthError {
             E::Missing | E::MalformedBasic | E::Failed { .. } => {
                 Self { status: 401, ..Self::refused(ErrorCode::InvalidClient, error.to_string()) }
             }
-            E::Storage(_) => Self::unavailable(correlation_id),
+            E::Storage(error) => Self::storage(error, correlation_id),
         }
     }
 

@@ -13,7 +13,7 @@ use argus_domain::client::Client;
 use argus_domain::document::ResourceEntry;
 use argus_domain::ids::ClientId;
 use argus_domain::oauth::GrantType;
-use argus_domain::scope::{OFFLINE_ACCESS, STANDARD_SCOPES, ScopeSet};
+use argus_domain::scope::{OFFLINE_ACCESS, ScopeSet, is_standard};
 use argus_storage::{StorageError, Store, claim_providers, clients, resources};
 use url::Url;
 
@@ -171,7 +171,7 @@ impl Registry {
 
     /// Whether a scope means anything here.
     pub async fn knows_scope(&self, scope: &str) -> Result<bool, StorageError> {
-        let standard = STANDARD_SCOPES.iter().any(|(name, _)| *name == scope);
+        let standard = is_standard(scope);
         Ok(standard || self.resources().await?.iter().any(|resource| resource.scopes.iter().any(|known| known == scope)))
     }
 
@@ -190,7 +190,7 @@ impl Registry {
             client.client.settings.resources.contains(&resource.audience) && resource.scopes.iter().any(|scope| scopes.contains(scope))
         });
         let mut audiences: Vec<String> = meant.map(|resource| resource.audience.clone()).collect();
-        let speaks_of_user = scopes.iter().any(|scope| STANDARD_SCOPES.iter().any(|(name, _)| *name == scope));
+        let speaks_of_user = scopes.iter().any(is_standard);
         if audiences.is_empty() || speaks_of_user {
             audiences.insert(0, issuer.as_str().to_owned());
         }

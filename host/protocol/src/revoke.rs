@@ -11,6 +11,7 @@ use argus_storage::{StorageError, Tx, browser_sessions, client_sessions, revoked
 
 use crate::access::AccessTokenClaims;
 use crate::argus::{Argus, RequestMeta};
+use crate::failure::log_failure;
 use crate::oauth_error::OAuthError;
 use crate::params::Params;
 use crate::settings::seconds;
@@ -53,7 +54,10 @@ pub async fn revoke(argus: &Argus, form: &Params, authorization: Option<&str>, m
     } else {
         Ok(())
     };
-    done.map_err(|_| OAuthError::unavailable(&meta.correlation_id))
+    done.map_err(|error| {
+        log_failure(&error);
+        OAuthError::storage(&error, &meta.correlation_id)
+    })
 }
 
 async fn revoke_access_token(argus: &Argus, claims: &AccessTokenClaims, event: AuditEvent) -> Result<(), StorageError> {

@@ -101,7 +101,7 @@ pub async fn sign_in(
         Err(HashingError::TooLong) => false,
         Err(HashingError::Busy | HashingError::Stopped) => return Err(SignInError::Busy),
     };
-    if !right || credentials.as_ref().is_none_or(|user| !user.enabled) {
+    let Some(user) = credentials.as_ref().filter(|user| right && user.enabled) else {
         let retry_after = argus.attempts().failed(username, address, now);
         argus.record(failure(argus, username, credentials.as_ref(), meta)).await?;
         if let Some(retry_after) = retry_after {
@@ -109,8 +109,7 @@ pub async fn sign_in(
         }
         metrics::counter!("argus_sign_ins_total", "outcome" => "failure").increment(1);
         return Err(SignInError::WrongCredentials);
-    }
-    let Some(user) = credentials else { return Err(SignInError::WrongCredentials) };
+    };
     if let Some(retry_after) = argus.attempts().wait(username, address, now) {
         return limited(retry_after);
     }
@@ -130,7 +129,7 @@ pub async fn sign_in(
         .subject(user.subject.as_str())
         .address(meta.address.as_deref())
         .with("amr", vec!["pwd"]);
-    if !session::begin(argus, user, begun, old_cookie, event).await? {
+    if !session::begin(argus, user.clone(), begun, old_cookie, event).await? {
         return Err(SignInError::WrongCredentials);
     }
     metrics::counter!("argus_sign_ins_total", "outcome" => "success").increment(1);

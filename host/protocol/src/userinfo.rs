@@ -11,7 +11,7 @@ use thiserror::Error;
 use crate::access::{Bearer, BearerError, authorize_bearer};
 use crate::argus::{Argus, RequestMeta};
 use crate::claims::assemble::{AssemblyRequest, ProviderFailed, assemble};
-use crate::token::omissions;
+use crate::claims::record::{of_failed_provider, omissions};
 
 /// Why there is no answer.
 #[derive(Debug, Error)]
@@ -66,9 +66,7 @@ pub async fn userinfo(argus: &Argus, token: &str, meta: &RequestMeta) -> Result<
     let assembled = match assemble(&argus.settings().issuer, &client, request).await {
         Ok(assembled) => assembled,
         Err(failed) => {
-            tracing::error!(%failed, "userinfo: claims could not be assembled");
-            let event = event.with("provider", failed.provider.as_str()).with("attachment", failed.attachment).failed(failed.to_string());
-            argus.record(event).await?;
+            argus.record(of_failed_provider(event, &failed)).await?;
             return Err(failed.into());
         }
     };

@@ -92,7 +92,7 @@ async fn operations_listener(argus: Argus, listen: SocketAddr) -> Result<JoinHan
     let metrics = recorder()?;
     let ready = move || {
         let argus = argus.clone();
-        async move { argus.store().read().await.is_ok() }
+        async move { argus.store().ping().await.is_ok() }
     };
     let router = operations(move || metrics.render(), ready);
     Ok(tokio::spawn(async move { report(axum::serve(listener, router).await) }))

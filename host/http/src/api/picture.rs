@@ -5,9 +5,8 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
-use crate::answer::log_cause;
 use crate::app::App;
-use crate::protocol::picture;
+use crate::protocol::{log_failure, picture};
 use crate::refusal::Refusal;
 
 pub(crate) async fn get(State(app): State<App>, key: Result<Path<String>, PathRejection>) -> Response {
@@ -19,7 +18,7 @@ pub(crate) async fn get(State(app): State<App>, key: Result<Path<String>, PathRe
         }
         Ok(None) => Refusal::NotFound.into_response(),
         Err(error) => {
-            log_cause(&error);
+            log_failure(&error);
             Refusal::Unavailable.into_response()
         }
     }

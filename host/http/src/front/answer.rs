@@ -7,11 +7,11 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::redirect::{see_other, to_page};
-use crate::answer::{log_cause, retry_after, status};
+use crate::answer::{retry_after, status};
 use crate::app::App;
 use crate::endpoint;
 use crate::pages::{ErrorPage, FormPostPage};
-use crate::protocol::{AuthorizationResponse, AuthorizeOutcome, AuthorizePageError, RequestMeta, ResponseMode};
+use crate::protocol::{AuthorizationResponse, AuthorizeOutcome, AuthorizePageError, RequestMeta, ResponseMode, log_failure};
 
 /// Where an authorization request goes next.
 pub(crate) fn authorize(app: &App, meta: &RequestMeta, outcome: Result<AuthorizeOutcome, AuthorizePageError>) -> Response {
@@ -44,7 +44,7 @@ pub(crate) fn authorize_error(app: &App, meta: &RequestMeta, error: &AuthorizePa
 pub(crate) fn page_error(app: &App, meta: &RequestMeta, status: StatusCode, error: &dyn Error) -> Response {
     let mut response = ErrorPage::of_request(error.to_string(), status, app.frame(), &meta.correlation_id).respond(status);
     if status.is_server_error() {
-        log_cause(error);
+        log_failure(error);
         retry_after(&mut response, Duration::from_secs(1));
     }
     response

@@ -3,18 +3,17 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
-use crate::answer::log_cause;
 use crate::app::App;
 use crate::browser::Browser;
 use crate::pages::HomePage;
-use crate::protocol::session;
+use crate::protocol::{log_failure, session};
 use crate::refusal::Refusal;
 
 pub(crate) async fn get(State(app): State<App>, browser: Browser) -> Response {
     let user = match session::current(app.argus(), browser.session.as_deref()).await {
         Ok(user) => user,
         Err(error) => {
-            log_cause(&error);
+            log_failure(&error);
             return Refusal::Unavailable.into_response();
         }
     };

@@ -17,7 +17,7 @@ use argus_storage::{StorageError, authorization_grants, browser_sessions};
 use thiserror::Error;
 
 pub(crate) use pending::PendingAuthorization;
-pub(crate) use request::{Refusal, RefusedAuthorizationRequest, ValidatedAuthorizationRequest, scopes, validate};
+pub(crate) use request::{Refusal, RefusedAuthorizationRequest, ValidatedAuthorizationRequest, validate};
 pub use response::{AuthorizationResponse, ResponseMode};
 
 use crate::argus::{Argus, RequestMeta};

@@ -10,15 +10,17 @@ use argus_domain::client::PkcePolicy;
 use argus_domain::ids::ClientId;
 use argus_domain::oauth::{ErrorCode, GrantType, error_description};
 use argus_domain::pkce::CodeChallenge;
-use argus_domain::scope::{OFFLINE_ACCESS, ScopeSet};
+use argus_domain::scope::ScopeSet;
 use argus_keys::TokenType;
 use serde::Deserialize;
 
 use super::AuthorizePageError;
 use super::response::{AuthorizationResponse, ResponseMode, ResponseTarget};
 use crate::argus::Argus;
+use crate::failure::log_failure;
 use crate::params::{Params, named};
 use crate::registry::PreparedClient;
+use crate::scopes::{ScopeError, granted_scopes};
 
 /// Longest `state`, `nonce` and other free text taken, in bytes.
 const MAX_FREE_TEXT_BYTES: usize = 4096;
@@ -126,7 +128,7 @@ async fn everything_else(
     if !client.client.allows_grant(GrantType::AuthorizationCode) {
         return Err(Refusal::new(ErrorCode::UnauthorizedClient, "this client may not use the authorization_code grant"));
     }
-    let scopes = scopes(argus, &client, params.get("scope")).await?;
+    let scopes = granted_scopes(argus, &client, params.get("scope")).await.map_err(|error| refused_scope(&error))?;
     let code_challenge = CodeChallenge::parse(params.get("code_challenge"), params.get("code_challenge_method"))
         .map_err(|error| invalid(&error.to_string()))?;
     if code_challenge.is_none() && client.client.settings.pkce == PkcePolicy::Required {
@@ -144,26 +146,14 @@ async fn everything_else(
     Ok(ValidatedAuthorizationRequest { client, target, scopes, nonce, code_challenge, prompt, max_age, expected_subject, login_hint })
 }
 
-/// Scopes nobody knows are ignored (OpenID Connect Core §3.1.2.1); known ones that are not the client's are refused.
-pub(crate) async fn scopes(argus: &Argus, client: &PreparedClient, requested: Option<&str>) -> Result<ScopeSet, Refusal> {
-    let invalid = |description: String| Refusal::new(ErrorCode::InvalidScope, description);
-    let requested = ScopeSet::parse(requested.unwrap_or("")).map_err(|error| invalid(error.to_string()))?;
-    let mut granted = Vec::new();
-    for scope in requested.iter() {
-        if client.allows_scope(scope) {
-            granted.push(scope.to_owned());
-        } else if scope == OFFLINE_ACCESS {
-            // OpenID Connect Core §11: ignored where it means nothing.
-        } else if argus
-            .registry()
-            .knows_scope(scope)
-            .await
-            .map_err(|_| Refusal::new(ErrorCode::TemporarilyUnavailable, "try again in a moment"))?
-        {
-            return Err(invalid(format!("scope {scope} is not allowed for this client")));
+fn refused_scope(error: &ScopeError) -> Refusal {
+    match error {
+        ScopeError::Malformed(_) | ScopeError::NotAllowed(_) => Refusal::new(ErrorCode::InvalidScope, error.to_string()),
+        ScopeError::Storage(error) => {
+            log_failure(error);
+            Refusal::new(ErrorCode::TemporarilyUnavailable, "try again in a moment")
         }
     }
-    Ok(granted.into_iter().collect())
 }
 
 fn prompt(text: Option<&str>) -> Result<Prompt, Refusal> {

@@ -5,4 +5,5 @@
 
 pub mod assemble;
 pub mod attachment;
+pub(crate) mod record;
 pub mod scope_claims;

@@ -8,7 +8,7 @@ use argus_domain::directory::username_key;
 use argus_domain::document::{Document, overlay, read as read_entry};
 use argus_domain::ids::ClientId;
 use argus_domain::issuance::Plan;
-use argus_domain::scope::STANDARD_SCOPES;
+use argus_domain::scope::is_standard;
 use argus_domain::secret::{Secret, SecretHash};
 use argus_domain::{Pointer, Problem};
 use argus_storage::{StorageError, clients, users as stored_users};
@@ -184,7 +184,7 @@ impl Context<'_> {
             }
         }
         for (i, scope) in settings.scopes.iter().enumerate() {
-            if STANDARD_SCOPES.iter().any(|(name, _)| name == scope) {
+            if is_standard(scope) {
                 continue;
             }
             let at = pointer.join("scopes").join(i);

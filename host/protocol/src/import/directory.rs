@@ -8,7 +8,7 @@ use argus_domain::client::is_short_text;
 use argus_domain::document::{
     CustomerEntry, Document, DomainEntry, FunctionEntry, GroupEntry, ResourceEntry, RoleEntry, overlay, read as read_entry,
 };
-use argus_domain::scope::{STANDARD_SCOPES, is_scope_token};
+use argus_domain::scope::{is_scope_token, is_standard};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -158,7 +158,7 @@ fn check_resources(directory: &Directory, stored: &Stored, problems: &mut Proble
             let pointer = Pointer::root().join("resources").join(i).join("scopes").join(j);
             if !is_scope_token(scope) {
                 problems.refuse(pointer, "must be printable ASCII without spaces, quotes or backslashes");
-            } else if STANDARD_SCOPES.iter().any(|(name, _)| name == scope) {
+            } else if is_standard(scope) {
                 problems.refuse(pointer, format!("{scope} is a scope of this server"));
             } else if let Some(other) =
                 directory.all_resources(stored).find(|other| other.audience != change.entry.audience && other.scopes.contains(scope))

@@ -6,17 +6,14 @@ use std::sync::Arc;
 
 use argus_domain::audit::{AuditEvent, AuditEventKind};
 use argus_domain::oauth::GrantType;
-use argus_domain::scope::ScopeSet;
+use argus_domain::scope::{ScopeSet, is_standard};
 
 use super::issue::{AccessTokenRequest, access_token_lifetime, jti};
 use super::{TokenError, TokenResponse};
 use crate::argus::{Argus, RequestMeta};
-use crate::authorize;
 use crate::params::Params;
 use crate::registry::PreparedClient;
-
-/// Scopes that speak of a user, of which there is none here.
-const USER_SCOPES: &[&str] = &["openid", "offline_access"];
+use crate::scopes::{ScopeError, granted_scopes};
 
 pub(super) async fn issue(
     argus: &Argus,
@@ -24,9 +21,12 @@ pub(super) async fn issue(
     form: &Params,
     meta: &RequestMeta,
 ) -> Result<TokenResponse, TokenError> {
-    let requested =
-        authorize::scopes(argus, client, form.get("scope")).await.map_err(|refusal| TokenError::InvalidScope(refusal.description))?;
-    let scopes: ScopeSet = requested.iter().filter(|scope| !USER_SCOPES.contains(scope)).map(str::to_owned).collect();
+    let requested = granted_scopes(argus, client, form.get("scope")).await.map_err(|error| match error {
+        ScopeError::Malformed(_) | ScopeError::NotAllowed(_) => TokenError::InvalidScope(error.to_string()),
+        ScopeError::Storage(error) => TokenError::Storage(error),
+    })?;
+    // Scopes of this server speak of a user, of whom there is none here.
+    let scopes: ScopeSet = requested.iter().filter(|scope| !is_standard(scope)).map(str::to_owned).collect();
     let now = argus.now();
     let audiences = argus.registry().audiences(&argus.settings().issuer, client, &scopes).await?;
     let (id, lifetime, jti) = (client.client.id, access_token_lifetime(argus, client), jti(argus.random()));

@@ -13,9 +13,9 @@ use argus_domain::secret::SecretHash;
 use argus_storage::{StorageError, authorization_grants, browser_sessions, client_sessions};
 
 use super::issue::{Issue, refresh_token_end};
-use super::refresh::{omissions, with_origins};
 use super::{TokenError, TokenResponse};
 use crate::argus::{Argus, RequestMeta};
+use crate::claims::record::{omissions, with_origins};
 use crate::params::Params;
 use crate::registry::PreparedClient;
 use crate::revoke;
@@ -118,14 +118,7 @@ pub(super) async fn redeem(
         Redemption::SignInEnded => return Err(TokenError::SignInEnded),
     }
     metrics::counter!("argus_tokens_issued_total", "grant_type" => "authorization_code").increment(1);
-    Ok(TokenResponse {
-        access_token: issued.access_token,
-        token_type: "Bearer",
-        expires_in: issued.expires_in,
-        scope: scopes.to_string(),
-        refresh_token,
-        id_token: issued.id_token,
-    })
+    Ok(issued.into_response(&scopes, refresh_token))
 }
 
 /// What became of a code.

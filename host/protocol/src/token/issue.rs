@@ -15,7 +15,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::TokenError;
+use super::{TokenError, TokenResponse};
 use crate::argus::Argus;
 use crate::claims::assemble::{Assembled, AssemblyRequest, assemble};
 use crate::registry::PreparedClient;
@@ -56,6 +56,20 @@ pub(super) struct Issued {
     pub(super) id_token: Option<String>,
     pub(super) assembled: Assembled,
     pub(super) jti: String,
+}
+
+impl Issued {
+    /// The answer to the client.
+    pub(super) fn into_response(self, scopes: &ScopeSet, refresh_token: Option<String>) -> TokenResponse {
+        TokenResponse {
+            access_token: self.access_token,
+            token_type: "Bearer",
+            expires_in: self.expires_in,
+            scope: scopes.to_string(),
+            refresh_token,
+            id_token: self.id_token,
+        }
+    }
 }
 
 impl Issue<'_> {

@@ -9,6 +9,7 @@ mod refresh;
 use std::sync::Arc;
 
 use argus_domain::audit::{AuditEvent, AuditEventKind};
+use argus_domain::client::ClientType;
 use argus_domain::oauth::{ErrorCode, GrantType};
 use argus_keys::key_ring::SignError;
 use argus_storage::StorageError;
@@ -16,10 +17,11 @@ use serde::Serialize;
 use thiserror::Error;
 
 pub(crate) use issue::RefreshTokenClaims;
-pub(crate) use refresh::omissions;
 
 use crate::argus::{Argus, RequestMeta};
 use crate::claims::assemble::ProviderFailed;
+use crate::claims::record::of_failed_provider;
+use crate::failure::log_failure;
 use crate::oauth_error::OAuthError;
 use crate::params::{Params, Repeated};
 use crate::registry::PreparedClient;
@@ -100,7 +102,7 @@ impl TokenError {
             | Self::RefreshTokenReused
             | Self::UserDisabled => refused(ErrorCode::InvalidGrant),
             Self::ProviderFailed(_) | Self::Sign(_) => OAuthError::server_error(correlation_id),
-            Self::Storage(_) => OAuthError::unavailable(correlation_id),
+            Self::Storage(error) => OAuthError::storage(error, correlation_id),
         }
     }
 }
@@ -141,7 +143,10 @@ async fn grant(argus: &Argus, client: &Arc<PreparedClient>, form: &Params, meta:
 /// Logs that a client did not authenticate, and puts it on record. Anybody can send such requests, so only some are recorded.
 pub(crate) async fn record_failed_authentication(argus: &Argus, error: &ClientAuthenticationError, meta: &RequestMeta) {
     let client = if let ClientAuthenticationError::Failed { client } = error { *client } else { None };
-    tracing::info!(%error, client = client.map(tracing::field::display), "client authentication failed");
+    match error {
+        ClientAuthenticationError::Storage(error) => log_failure(error),
+        refused => tracing::info!(error = %refused, client = client.map(tracing::field::display), "client authentication failed"),
+    }
     let Some(client) = client.filter(|client| argus.refusals().may_record(*client, argus.now())) else { return };
     let event = AuditEvent::new(argus.now(), AuditEventKind::ClientAuthenticationFailed, &*meta.correlation_id)
         .by("anonymous")
@@ -153,11 +158,16 @@ pub(crate) async fn record_failed_authentication(argus: &Argus, error: &ClientAu
 
 /// Puts a refused token request on record. Reuse is recorded where it revokes, in the same transaction.
 async fn record_refusal(argus: &Argus, client: &PreparedClient, error: &TokenError, meta: &RequestMeta) {
-    tracing::info!(%error, client = %client.client.id, "token request refused");
+    match error {
+        TokenError::Storage(_) | TokenError::Sign(_) | TokenError::ProviderFailed(_) => log_failure(error),
+        refused => tracing::info!(error = %refused, client = %client.client.id, "token request refused"),
+    }
     metrics::counter!("argus_token_refusals_total", "error" => error.response("").code.as_str()).increment(1);
     let kind = match error {
         TokenError::CodeReused | TokenError::RefreshTokenReused | TokenError::Storage(_) => return,
         TokenError::ProviderFailed(_) => AuditEventKind::ClaimProviderFailed,
+        // Anybody can send requests for a public client, so only some are recorded.
+        _ if client.client.settings.r#type == ClientType::Public && !argus.refusals().may_record(client.client.id, argus.now()) => return,
         _ => AuditEventKind::TokenRefused,
     };
     let mut event = AuditEvent::new(argus.now(), kind, &*meta.correlation_id)
@@ -166,10 +176,7 @@ async fn record_refusal(argus: &Argus, client: &PreparedClient, error: &TokenErr
         .address(meta.address.as_deref())
         .failed(error.to_string());
     if let TokenError::ProviderFailed(failed) = error {
-        event = event.with("provider", failed.provider.as_str()).with("attachment", failed.attachment);
-        if let Some(digest) = &failed.digest {
-            event = event.with("digest", digest.as_str());
-        }
+        event = of_failed_provider(event, failed);
     }
     record(argus, event).await;
 }

@@ -9,18 +9,16 @@ use argus_domain::audit::{AuditEvent, AuditEventKind};
 use argus_domain::directory::DirectorySnapshot;
 use argus_domain::grant::{ClientSession, RefreshTokenUse};
 use argus_domain::oauth::GrantType;
-use argus_domain::scope::{DEPRECATED_SCOPES, ScopeSet};
+use argus_domain::scope::ScopeSet;
 use argus_keys::seal::Purpose;
 use argus_keys::{KeyRing, TokenType};
 use argus_storage::client_sessions;
-use serde::Serialize;
-use serde_json::Value;
 use subtle::ConstantTimeEq;
 
 use super::issue::{Issue, Issued};
 use super::{RefreshTokenClaims, TokenError, TokenResponse};
 use crate::argus::{Argus, RequestMeta};
-use crate::claims::assemble::Assembled;
+use crate::claims::record::{omissions, with_origins};
 use crate::params::Params;
 use crate::registry::PreparedClient;
 use crate::revoke;
@@ -140,7 +138,7 @@ async fn rotate(argus: &Argus, client: &Arc<PreparedClient>, rotation: &Rotation
         .await?;
     if won {
         metrics::counter!("argus_tokens_issued_total", "grant_type" => "refresh_token").increment(1);
-        return Ok(response(&rotation.scopes, issued, successor));
+        return Ok(issued.into_response(&rotation.scopes, Some(successor)));
     }
     // Another request with the same token was faster: judge again by what it left.
     let (session, user) = load(argus, &rotation.claims).await?;
@@ -174,7 +172,7 @@ async fn replayed(
     let mut events = omissions(&event, &issued.assembled);
     events.push(event.with("replayed", true));
     argus.record_all(events).await?;
-    Ok(response(&rotation.scopes, issued, successor))
+    Ok(issued.into_response(&rotation.scopes, Some(successor)))
 }
 
 /// A token long replaced: either party may be the thief, so neither keeps access.
@@ -201,54 +199,4 @@ fn event(argus: &Argus, rotation: &Rotation, issued: &Issued, meta: &RequestMeta
         .with("session", rotation.session.id.to_string())
         .with("jti", issued.jti.as_str());
     with_origins(event, &issued.assembled, &rotation.scopes)
-}
-
-/// Where the claims came from, what was left out, and what an administrator should mend.
-pub(super) fn with_origins(mut event: AuditEvent, assembled: &Assembled, scopes: &ScopeSet) -> AuditEvent {
-    if !assembled.origins.is_empty() {
-        event = event.with("claimProviders", json(&assembled.origins));
-    }
-    if !assembled.replaced.is_empty() {
-        event = event.with("replacedClaims", json(&assembled.replaced));
-    }
-    let deprecated: Vec<&str> = DEPRECATED_SCOPES.iter().copied().filter(|scope| scopes.contains(scope)).collect();
-    if !deprecated.is_empty() {
-        metrics::counter!("argus_deprecated_scope_uses_total").increment(1);
-        event = event.with("deprecatedScopes", deprecated);
-    }
-    event
-}
-
-/// One event for each provider whose claims were left out, beside the event of the issuance.
-pub(crate) fn omissions(issuance: &AuditEvent, assembled: &Assembled) -> Vec<AuditEvent> {
-    let omitted = assembled.origins.iter().filter_map(|origin| Some((origin, origin.omitted.as_ref()?)));
-    omitted
-        .map(|(origin, reason)| {
-            let mut event = issuance.clone();
-            event.event = AuditEventKind::ClaimProviderFailed;
-            event.details = serde_json::Map::new();
-            event
-                .with("provider", origin.provider.as_str())
-                .with("attachment", origin.attachment)
-                .with("digest", origin.digest.as_deref())
-                .with("target", origin.target.as_str())
-                .with("contract", "omit")
-                .failed(reason.as_str())
-        })
-        .collect()
-}
-
-fn json(value: &impl Serialize) -> Value {
-    serde_json::to_value(value).unwrap_or_default()
-}
-
-fn response(scopes: &ScopeSet, issued: Issued, refresh_token: String) -> TokenResponse {
-    TokenResponse {
-        access_token: issued.access_token,
-        token_type: "Bearer",
-        expires_in: issued.expires_in,
-        scope: scopes.to_string(),
-        refresh_token: Some(refresh_token),
-        id_token: issued.id_token,
-    }
 }
