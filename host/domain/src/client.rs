@@ -235,6 +235,8 @@ pub struct Client {
     pub customer: Option<CustomerId>,
     /// Counts the saved changes; part of the origin of a claim.
     pub revision: u64,
+    /// When it was registered, or registered again after it had been deleted: what was issued before is not its own.
+    pub created_at: Timestamp,
     /// Live secrets; empty for public clients.
     pub secrets: Vec<ClientSecret>,
 }

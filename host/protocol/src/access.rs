@@ -213,7 +213,8 @@ pub(crate) async fn live_claims(argus: &Argus, token: &str) -> Result<Option<(Ar
         return Ok(None);
     }
     let client = argus.registry().client(claims.client_id).await?;
-    Ok(client.filter(|client| client.client.settings.enabled).map(|client| (claims, client)))
+    let issued_to = |client: &Arc<PreparedClient>| client.client.settings.enabled && claims.iat >= client.client.created_at.unix_seconds();
+    Ok(client.filter(issued_to).map(|client| (claims, client)))
 }
 
 fn verified_claims(argus: &Argus, token: &str) -> Option<Arc<AccessTokenClaims>> {

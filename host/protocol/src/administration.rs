@@ -10,10 +10,10 @@ use argus_domain::secret::Secret;
 use argus_domain::{Random, Timestamp};
 use argus_storage::audit::{AuditFilter, AuditVerifyError};
 use argus_storage::claim_providers::NewVersion;
-use argus_storage::{StorageError, Store, audit, claim_providers, clients, users, versions};
+use argus_storage::{StorageError, Store, audit, claim_providers, client_sessions, clients, users, versions};
 
 use crate::registry::REGISTRY;
-use crate::revoke::end_user_sessions;
+use crate::revoke::{end_user_sessions, revoke_sessions_tokens};
 
 /// Events read at a time.
 const PAGE: u32 = 500;
@@ -128,13 +128,17 @@ pub async fn rotate_client_secret(
     Ok(Some(secret))
 }
 
-/// Deletes a client; its tokens work no more, since their client is unknown. `false` when there is no such client.
-pub async fn delete_client(store: &Store, id: ClientId, command: &Command) -> Result<bool, StorageError> {
+/// Deletes a client with everything issued to it, which does not come back with a client that is registered under the same id.
+/// `false` when there is no such client.
+pub async fn delete_client(store: &Store, id: ClientId, access_token_max: Duration, command: &Command) -> Result<bool, StorageError> {
+    let now = command.now;
     let event = command.event(AuditEventKind::ClientDeleted).client(id);
     store
         .write(move |tx| {
             let event = event.clone();
             Box::pin(async move {
+                let ended = client_sessions::revoke_by_client(tx, id, now).await?;
+                revoke_sessions_tokens(tx, &ended, now, now.after(access_token_max + LEEWAY)).await?;
                 if !clients::delete(tx, id).await? {
                     return Ok(false);
                 }

@@ -61,7 +61,9 @@ impl Attempts {
         }
         for (key, limit) in keys {
             let empty_at = buckets.entry(key).or_insert(now);
-            *empty_at = (*empty_at).max(now).after(self.drop_every(limit));
+            // Guesses that were under way at the same time fill it, and no more: nobody waits longer than the window.
+            let full = now.after(seconds(self.limits.sign_in_window_seconds));
+            *empty_at = (*empty_at).max(now).after(self.drop_every(limit)).min(full);
         }
         wait
     }

@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use crate::argus::{Argus, RequestMeta};
 use crate::authorize::{
-    Approver, AuthorizeOutcome, AuthorizePageError, Decision, PendingAuthorization, Refusal, ValidatedAuthorizationRequest, asked, decide,
-    grant, validate,
+    Approver, AuthorizeOutcome, AuthorizePageError, Decision, PendingAuthorization, Refusal, Shown, ValidatedAuthorizationRequest, asked,
+    decide, grant, validate,
 };
 use crate::claims::assemble::{Assembled, AssemblyRequest, assemble};
 
@@ -81,7 +81,7 @@ pub async fn page(
         Decision::Consent(approver) => approver,
         decision => return Ok(ConsentOutcome::Other(decision.into_outcome(argus, &request, &pending))),
     };
-    pending.shown_to = Some(approver.subject.clone());
+    pending.shown = Some(Shown { to: approver.subject.clone(), asked: asked(&request) });
     ask(argus, &request, &pending, &approver, meta).await
 }
 
@@ -187,8 +187,8 @@ pub async fn decide_consent(
         return deny(argus, &request, &pending, meta).await;
     }
     let approver = match decide(argus, &request, &pending, session_cookie, meta).await? {
-        Decision::Consent(approver) if pending.shown_to.as_ref() == Some(&approver.subject) => approver,
-        // Somebody else has signed in since the page was shown, whose values were not on it.
+        Decision::Consent(approver) if pending.shown.as_ref().is_some_and(|shown| shown.covers(&approver, &asked(&request))) => approver,
+        // Somebody else has signed in since, whose values were not on the page, or the client asks for more than it said.
         Decision::Consent(_) => return Ok(AuthorizeOutcome::Consent { pending: pending.seal(argus) }),
         decision => return Ok(decision.into_outcome(argus, &request, &pending)),
     };
@@ -200,6 +200,12 @@ pub async fn decide_consent(
     Ok(AuthorizeOutcome::Respond(request.target.grant(argus, &code)))
 }
 
+impl Shown {
+    fn covers(&self, approver: &Approver, asked: &Consent) -> bool {
+        self.to == approver.subject && self.asked.covers(asked)
+    }
+}
+
 /// A no is a no, whatever was given before, or in another window since.
 async fn deny(
     argus: &Argus,
@@ -207,8 +213,11 @@ async fn deny(
     pending: &PendingAuthorization,
     meta: &RequestMeta,
 ) -> Result<AuthorizeOutcome, AuthorizePageError> {
-    let event = event(argus, AuditEventKind::ConsentDenied, request, pending.shown_to.as_ref(), meta);
-    argus.record(event.failed("the user refused")).await?;
+    let event = event(argus, AuditEventKind::ConsentDenied, request, pending.shown.as_ref().map(|shown| &shown.to), meta);
+    // Without a page that was shown, it is nobody's word: anybody can send it.
+    if pending.shown.is_some() || argus.refusals().may_record(request.client.client.id, argus.now()) {
+        argus.record(event.failed("the user refused")).await?;
+    }
     let refusal = Refusal::new(ErrorCode::AccessDenied, "the user refused");
     Ok(AuthorizeOutcome::Respond(request.target.refuse(argus, &refusal)))
 }

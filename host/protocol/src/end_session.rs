@@ -30,6 +30,8 @@ pub enum EndSessionOutcome {
         client_name: Option<String>,
         /// Who would be signed out.
         user_name: String,
+        /// Where the answer may lead, for the content security policy.
+        redirect_origin: Option<String>,
     },
     /// No session is left.
     SignedOut {
@@ -103,13 +105,14 @@ pub async fn request(
         Some(id) => argus.registry().client(id).await?,
         None => None,
     };
-    let redirect = match params.get("post_logout_redirect_uri") {
+    let target = match params.get("post_logout_redirect_uri") {
         None => None,
         Some(uri) => {
             let resolved = client.as_ref().and_then(|client| client.client.resolve_post_logout_redirect_uri(uri));
-            Some(with_state(&resolved.ok_or(EndSessionPageError::UnregisteredRedirectUri)?, params.get("state")))
+            Some(resolved.ok_or(EndSessionPageError::UnregisteredRedirectUri)?)
         }
     };
+    let redirect = target.as_ref().map(|target| with_state(target, params.get("state")));
     let Some(current) = session::current(argus, session_cookie).await? else {
         return Ok(EndSessionOutcome::SignedOut { redirect });
     };
@@ -122,6 +125,7 @@ pub async fn request(
         pending: URL_SAFE_NO_PAD.encode(argus.sealing().seal(Purpose::EndSession, &clear)),
         client_name: client.map(|client| client.client.settings.name.clone()),
         user_name: current.name,
+        redirect_origin: target.map(|target| target.origin()),
     })
 }
 

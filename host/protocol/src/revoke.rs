@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use argus_domain::Timestamp;
 use argus_domain::audit::{AuditEvent, AuditEventKind};
-use argus_domain::ids::{BrowserSessionId, ClientSessionId, UserId};
+use argus_domain::ids::{BrowserSessionId, ClientId, ClientSessionId, UserId};
 use argus_domain::oauth::ErrorCode;
 use argus_keys::TokenType;
 use argus_storage::{StorageError, Tx, browser_sessions, client_sessions, revoked_tokens, versions};
@@ -45,7 +45,7 @@ pub async fn revoke(argus: &Argus, form: &Params, authorization: Option<&str>, m
             return Err(another());
         }
         let event = event.subject(claims.sub).with("tokenType", "refresh_token").with("session", claims.sid.to_string());
-        end_client_session(argus, claims.sid, event).await
+        end_client_session(argus, id, claims.sid, event).await
     } else if let Ok(claims) = argus.keys().verify::<AccessTokenClaims>(token, TokenType::AccessToken) {
         if claims.client_id != id {
             return Err(another());
@@ -67,6 +67,9 @@ async fn revoke_access_token(argus: &Argus, claims: &AccessTokenClaims, event: A
         return Ok(());
     }
     let jti = claims.jti.clone();
+    if argus.revocations().contains(&jti) {
+        return Ok(());
+    }
     let event = event.subject(claims.sub.as_str()).with("tokenType", "access_token").with("jti", jti.as_str());
     let revoked = jti.clone();
     argus
@@ -84,18 +87,25 @@ async fn revoke_access_token(argus: &Argus, claims: &AccessTokenClaims, event: A
     Ok(())
 }
 
-/// Ends a client session: its refresh tokens work no more, nor do the access tokens issued on it.
-pub(crate) async fn end_client_session(argus: &Argus, session: ClientSessionId, event: AuditEvent) -> Result<(), StorageError> {
+/// Ends a client session: its refresh tokens work no more, nor do the access tokens issued on it. Whoever holds an old token or
+/// code can ask for it again and again: once the session has ended, only some of that is recorded.
+pub(crate) async fn end_client_session(
+    argus: &Argus,
+    client: ClientId,
+    session: ClientSessionId,
+    event: AuditEvent,
+) -> Result<(), StorageError> {
     let now = argus.now();
+    let may_record = argus.refusals().may_record(client, now);
     let until = last_access_token(argus, now);
     argus
         .store()
         .write(move |tx| {
             let event = event.clone();
             Box::pin(async move {
-                client_sessions::revoke(tx, session, now).await?;
+                let revoked = client_sessions::revoke(tx, session, now).await?;
                 revoke_sessions_tokens(tx, &[session], now, until).await?;
-                tx.audit(&event).await
+                if revoked || may_record { tx.audit(&event).await } else { Ok(()) }
             })
         })
         .await?;

@@ -77,6 +77,12 @@ impl Installation {
             None => first_key(&store, &config.data_dir).await?,
         };
         let installation = Self { store, sealing, surroundings };
+        // Before any new key is sealed: a wrong file must not seal keys beside those that it does not open.
+        installation
+            .keys()
+            .load()
+            .await
+            .with_context(|| format!("the key-encryption key in {} is not the database's", config.data_dir.display()))?;
         let now = installation.surroundings.clock.now();
         installation.keys().rotate_due(now, config.tokens.rotation(), "system").await.context("cannot make signing keys")?;
         administration::register_builtin_providers(&installation.store, builtin::COMPONENTS, &installation.command())

@@ -3,15 +3,16 @@
 //! It seals the private signing keys in the database, so a copy of the database alone signs nothing. Nodes that share a
 //! database need the same file.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use argus_domain::Random;
 use argus_keys::seal::KEY_LEN;
 use argus_keys::{SealingKey, SystemRandom};
+use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 /// Name of the file in the data directory.
@@ -27,19 +28,25 @@ pub(crate) fn find(data_dir: &Path) -> Result<Option<SealingKey>> {
     }
 }
 
-/// Makes the key, and the directory; opens it when another process was faster.
+/// Makes the key, and the directory; opens it when another process was faster. The file appears complete or not at all.
 pub(crate) fn make(data_dir: &Path) -> Result<SealingKey> {
     fs::create_dir_all(data_dir).with_context(|| format!("cannot create data_dir {}", data_dir.display()))?;
     let path = data_dir.join(FILE_NAME);
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
-        Ok(mut file) => {
-            let mut key = Zeroizing::new([0_u8; KEY_LEN]);
-            SystemRandom.fill(&mut key[..]);
-            file.write_all(&key[..]).and_then(|()| file.sync_all()).with_context(|| format!("cannot write {}", path.display()))?;
+    let context = || format!("cannot write {}", path.display());
+    let mut key = Zeroizing::new([0_u8; KEY_LEN]);
+    SystemRandom.fill(&mut key[..]);
+    // Readable by its owner alone from the start.
+    let mut file = NamedTempFile::new_in(data_dir).with_context(context)?;
+    file.write_all(&key[..]).and_then(|()| file.as_file().sync_all()).with_context(context)?;
+    match file.persist_noclobber(&path) {
+        Ok(_) => {
+            File::open(data_dir).and_then(|folder| folder.sync_all()).with_context(context)?;
             Ok(SealingKey::new(&key))
         }
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => find(data_dir)?.context("the key-encryption key has just been removed"),
-        Err(error) => Err(error).with_context(|| format!("cannot create {}", path.display())),
+        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => {
+            find(data_dir)?.context("the key-encryption key has just been removed")
+        }
+        Err(error) => Err(error.error).with_context(context),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The running server: listeners, TLS, background work, and an orderly end.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -8,7 +9,10 @@ use argus_http::{operations, router};
 use argus_protocol::{Argus, background};
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -19,6 +23,8 @@ const GRACE: Duration = Duration::from_secs(10);
 
 /// How long a connection may take to send the head of a request; also ends connections nobody uses.
 const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(60);
+/// How often recorded metrics are folded together, whether somebody reads them or not.
+const UPKEEP: Duration = Duration::from_secs(5);
 
 /// A server that answers.
 pub struct Running {
@@ -69,16 +75,27 @@ async fn main_listener(
         (Some(certificate), Some(key)) => {
             let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
             let tls = RustlsConfig::from_pem_file(certificate, key).await.context("cannot read the TLS files")?;
+            let mut only_http1 = ServerConfig::clone(&tls.get_inner());
+            only_http1.alpn_protocols = vec![b"http/1.1".to_vec()];
+            tls.reload_from_config(Arc::new(only_http1));
             let mut server = axum_server::from_tcp_rustls(listener, tls)?.handle(handle);
-            server.http_builder().http1().header_read_timeout(HEADER_READ_TIMEOUT);
+            *server.http_builder() = connections();
             tokio::spawn(async move { report(server.serve(service).await) })
         }
         _ => {
             let mut server = axum_server::from_tcp(listener)?.handle(handle);
-            server.http_builder().http1().header_read_timeout(HEADER_READ_TIMEOUT);
+            *server.http_builder() = connections();
             tokio::spawn(async move { report(server.serve(service).await) })
         }
     })
+}
+
+/// HTTP/1.1, where a connection has to send something in time from its first moment on. HTTP/2 has no such limit, so that a few
+/// hundred silent connections could take every place; a proxy in front may offer it.
+fn connections() -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new()).http1_only();
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_READ_TIMEOUT);
+    builder
 }
 
 fn report(served: std::io::Result<()>) {
@@ -94,8 +111,21 @@ async fn operations_listener(argus: Argus, listen: SocketAddr) -> Result<JoinHan
         let argus = argus.clone();
         async move { argus.store().ping().await.is_ok() }
     };
+    let upkeep = metrics.clone();
     let router = operations(move || metrics.render(), ready);
-    Ok(tokio::spawn(async move { report(axum::serve(listener, router).await) }))
+    Ok(tokio::spawn(async move {
+        let mut tick = tokio::time::interval(UPKEEP);
+        let keep_up = async {
+            loop {
+                tick.tick().await;
+                upkeep.run_upkeep();
+            }
+        };
+        tokio::select! {
+            served = axum::serve(listener, router) => report(served),
+            () = keep_up => {}
+        }
+    }))
 }
 
 fn recorder() -> Result<PrometheusHandle> {

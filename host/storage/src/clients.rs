@@ -32,13 +32,13 @@ macro_rules! select_client {
             concat!(
                 "SELECT k.id, k.settings, k.customer_id, k.revision, ",
                 "(SELECT json_group_array(json_array(s.slot, s.hash, s.created_at, s.expires_at)) FROM client_secrets s ",
-                "WHERE s.client_id = k.id) FROM clients k ",
+                "WHERE s.client_id = k.id), k.created_at FROM clients k ",
                 $condition
             ),
             concat!(
                 "SELECT k.id, k.settings, k.customer_id, k.revision, ",
                 "(SELECT coalesce(json_agg(json_build_array(s.slot, s.hash, s.created_at, s.expires_at)), '[]')::text ",
-                "FROM client_secrets s WHERE s.client_id = k.id) FROM clients k ",
+                "FROM client_secrets s WHERE s.client_id = k.id), k.created_at FROM clients k ",
                 $condition
             ),
         )
@@ -146,9 +146,13 @@ pub async fn update(
     Ok(true)
 }
 
-/// Removes a client with its secrets, sessions and consents. Its revisions stay: claims of the past name them.
+/// Removes a client with its secrets, grants, sessions and consents. Its revisions stay: claims of the past name them.
 pub async fn delete(tx: &mut Tx, id: ClientId) -> Result<bool, StorageError> {
-    for sql in ["DELETE FROM client_sessions WHERE client_id = $1", "DELETE FROM consents WHERE client_id = $1"] {
+    for sql in [
+        "DELETE FROM authorization_grants WHERE client_id = $1",
+        "DELETE FROM client_sessions WHERE client_id = $1",
+        "DELETE FROM consents WHERE client_id = $1",
+    ] {
         tx.execute(sql, &[id.into()]).await?;
     }
     Ok(tx.execute("DELETE FROM clients WHERE id = $1", &[id.into()]).await? > 0)
@@ -209,6 +213,7 @@ fn client(row: &Row) -> Result<Client, StorageError> {
         settings: from_json(&row.text(1)?, at("settings"))?,
         customer: row.opt_number(2)?.map(CustomerId::new),
         revision: row.number(3)?,
+        created_at: row.time(5)?,
         secrets: secrets.into_iter().map(secret).collect(),
     })
 }

@@ -102,6 +102,25 @@ async fn a_rotated_secret_works_beside_the_old_one_until_the_overlap_ends() {
     let _ = newest.client_credentials("cases:read").await.expect(200);
 }
 
+/// A5.1: what was issued to a client that was deleted is not that of the client which comes under the same id.
+#[tokio::test]
+async fn a_client_registered_again_has_nothing_of_the_one_before() {
+    let id = client_id(1);
+    let entry = json!([client(&id, json!({}))]);
+    let argus = serving(entry.clone());
+    let (browser, before) = (argus.browser(), argus.application(&id));
+    let tokens = before.tokens(&browser, ALICE, "openid").await;
+    let code = before.code(&browser, ALICE, "openid").await;
+    argus.cli(&["client", "delete", &id]).succeeded();
+    argus.import(&only_clients(entry));
+    let after = argus.application(&id);
+    let (client, refresh) = (&after, &tokens.refresh);
+    until("the new client is known", async || (client.refresh(refresh).await.status == 400).then_some(())).await;
+    assert_eq!(after.redeem(&code).await.error(400), "invalid_grant");
+    assert_eq!(after.userinfo(&tokens.access).await.error(401), "invalid_token");
+    assert_eq!(after.introspect(&tokens.access).await, json!({"active": false}));
+}
+
 /// A5.1: RFC 6749 §2.3
 #[tokio::test]
 async fn a_client_proves_itself_by_one_method() {

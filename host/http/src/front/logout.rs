@@ -27,30 +27,20 @@ pub(crate) async fn posted_request(State(app): State<App>, browser: Browser, For
 
 pub(crate) async fn confirm(State(app): State<App>, GuardedForm { browser, params }: GuardedForm) -> Response {
     let outcome = end_session::confirm(app.argus(), params.get("request"), browser.session.as_deref(), &browser.meta).await;
-    map(&app, &browser, outcome, None)
+    map(&app, &browser, outcome)
 }
 
 async fn serve(app: &App, browser: &Browser, params: &Params) -> Response {
     let outcome = end_session::request(app.argus(), params, browser.session.as_deref(), &browser.meta).await;
-    // The use case let it pass, so the client registered it.
-    let client_origin = params.get("post_logout_redirect_uri").map(origin);
-    map(app, browser, outcome, client_origin)
+    map(app, browser, outcome)
 }
 
-/// Scheme and authority of a registered URI, or its scheme alone (RFC 8252 §7.1).
-fn origin(uri: &str) -> &str {
-    let Some(end_of_scheme) = uri.find("://") else { return uri.split_inclusive(':').next().unwrap_or("") };
-    let authority = end_of_scheme + 3;
-    let end = uri[authority..].find(['/', '?']).map_or(uri.len(), |length| authority + length);
-    &uri[..end]
-}
-
-fn map(app: &App, browser: &Browser, outcome: Result<EndSessionOutcome, EndSessionPageError>, client_origin: Option<&str>) -> Response {
+fn map(app: &App, browser: &Browser, outcome: Result<EndSessionOutcome, EndSessionPageError>) -> Response {
     let (mut response, cookie) = match outcome {
-        Ok(EndSessionOutcome::Confirm { pending, client_name, user_name }) => {
+        Ok(EndSessionOutcome::Confirm { pending, client_name, user_name, redirect_origin }) => {
             let (csrf, cookie) = browser.form_token(app);
             let form = SignOutForm { frame: app.frame(), client: client_name.as_deref(), user: &user_name, request: &pending, csrf: &csrf };
-            (form.respond(client_origin), cookie)
+            (form.respond(redirect_origin.as_deref()), cookie)
         }
         Ok(EndSessionOutcome::SignedOut { redirect: Some(target) }) => (redirect::see_other(&target), app.cookies().clear_session()),
         Ok(EndSessionOutcome::SignedOut { redirect: None }) => {
@@ -62,22 +52,4 @@ fn map(app: &App, browser: &Browser, outcome: Result<EndSessionOutcome, EndSessi
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_origin_of_a_registered_uri() {
-        for (uri, expected) in [
-            ("https://my.application/signed-out", "https://my.application"),
-            ("https://my.application:8443?x=1", "https://my.application:8443"),
-            ("https://my.application", "https://my.application"),
-            ("http://[::1]:3000/", "http://[::1]:3000"),
-            ("com.example.app:/signed-out", "com.example.app:"),
-        ] {
-            assert_eq!(origin(uri), expected);
-        }
-    }
 }

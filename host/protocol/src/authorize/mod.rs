@@ -16,7 +16,7 @@ use argus_domain::secret::{Secret, SecretHash};
 use argus_storage::{StorageError, authorization_grants, browser_sessions};
 use thiserror::Error;
 
-pub(crate) use pending::PendingAuthorization;
+pub(crate) use pending::{PendingAuthorization, Shown};
 pub(crate) use request::{Refusal, RefusedAuthorizationRequest, ValidatedAuthorizationRequest, validate};
 pub use response::{AuthorizationResponse, ResponseMode};
 

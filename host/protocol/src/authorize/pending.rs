@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use argus_domain::Timestamp;
+use argus_domain::grant::Consent;
 use argus_domain::ids::SubjectIdentifier;
 use argus_keys::seal::Purpose;
 use base64::Engine;
@@ -26,14 +27,23 @@ pub(crate) struct PendingAuthorization {
     parameters: Vec<(String, String)>,
     #[serde(rename = "t")]
     pub(crate) requested_at: Timestamp,
-    /// Who was shown the consent page: nobody else's word counts.
-    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
-    pub(crate) shown_to: Option<SubjectIdentifier>,
+    /// The consent page that was shown.
+    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) shown: Option<Shown>,
+}
+
+/// What a consent page asked, and whom: nobody else's word counts, and for nothing else.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Shown {
+    #[serde(rename = "u")]
+    pub(crate) to: SubjectIdentifier,
+    #[serde(rename = "a")]
+    pub(crate) asked: Consent,
 }
 
 impl PendingAuthorization {
     pub(crate) fn new(params: &Params, requested_at: Timestamp) -> Self {
-        Self { parameters: params.pairs().to_vec(), requested_at, shown_to: None }
+        Self { parameters: params.pairs().to_vec(), requested_at, shown: None }
     }
 
     pub(crate) fn params(&self) -> Params {

@@ -161,6 +161,6 @@ async fn reused(argus: &Argus, grant: &AuthorizationGrant, meta: &RequestMeta) -
         .address(meta.address.as_deref())
         .with("session", grant.client_session.to_string())
         .failed("the code was presented again");
-    revoke::end_client_session(argus, grant.client_session, event).await?;
+    revoke::end_client_session(argus, grant.client, grant.client_session, event).await?;
     Err(TokenError::CodeReused)
 }

@@ -183,7 +183,7 @@ async fn reused(argus: &Argus, session: &ClientSession, meta: &RequestMeta) -> R
         .address(meta.address.as_deref())
         .with("session", session.id.to_string())
         .failed("the refresh token was presented again");
-    revoke::end_client_session(argus, session.id, event).await?;
+    revoke::end_client_session(argus, session.client, session.id, event).await?;
     Err(TokenError::RefreshTokenReused)
 }
 

@@ -64,8 +64,9 @@ async fn rotate_secret(args: &RotateSecretArgs) -> Result<ExitCode> {
 
 async fn delete(args: &ClientArgs) -> Result<ExitCode> {
     let id = args.id()?;
-    let (_, installation) = args.installation.open().await?;
-    let deleted = administration::delete_client(&installation.store, id, &installation.command()).await;
+    let (config, installation) = args.installation.open().await?;
+    let access_token_max = config.tokens.limits().access_token;
+    let deleted = administration::delete_client(&installation.store, id, access_token_max, &installation.command()).await;
     installation.store.close().await;
     if !deleted? {
         bail!("no client has the id {id}");
