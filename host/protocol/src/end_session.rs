@@ -6,9 +6,10 @@
 use argus_domain::audit::{AuditEvent, AuditEventKind};
 use argus_domain::ids::ClientId;
 use argus_domain::redirect_uri::ValidatedRedirectUri;
+use argus_domain::secret::SecretHash;
 use argus_keys::TokenType;
 use argus_keys::seal::Purpose;
-use argus_storage::StorageError;
+use argus_storage::{StorageError, browser_sessions};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
@@ -114,6 +115,7 @@ pub async fn request(
     };
     let redirect = target.as_ref().map(|target| with_state(target, params.get("state")));
     let Some(current) = session::current(argus, session_cookie).await? else {
+        end(argus, session_cookie, meta).await?;
         return Ok(EndSessionOutcome::SignedOut { redirect });
     };
     if hint.is_some_and(|hint| hint.sub == current.subject.as_str()) {
@@ -164,17 +166,23 @@ fn with_state(uri: &ValidatedRedirectUri, state: Option<&str>) -> String {
     }
 }
 
-/// Ends the browser session and what came of it.
+/// Ends the browser session and what came of it, also one that lets nobody in any more: it has expired, or goes on under
+/// another cookie that this browser did not keep.
 async fn end(argus: &Argus, session_cookie: Option<&str>, meta: &RequestMeta) -> Result<(), StorageError> {
-    let Some(current) = session::current(argus, session_cookie).await? else { return Ok(()) };
+    let Some(cookie) = session_cookie else { return Ok(()) };
+    let found = {
+        let mut reader = argus.store().read().await?;
+        browser_sessions::find_by_present_or_previous(&mut reader, &SecretHash::of(cookie)).await?
+    };
+    let Some(current) = found else { return Ok(()) };
     let now = argus.now();
     let until = last_access_token(argus, now);
     let event = AuditEvent::new(now, AuditEventKind::SessionEnded, &*meta.correlation_id)
         .by(format!("user:{}", current.subject))
         .subject(current.subject.as_str())
         .address(meta.address.as_deref())
-        .with("session", current.session.to_string());
-    let session = current.session;
+        .with("session", current.session.id.to_string());
+    let session = current.session.id;
     let ended = argus
         .store()
         .write(move |tx| {

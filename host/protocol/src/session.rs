@@ -80,7 +80,7 @@ impl Beginning {
     /// exception.
     async fn write(mut self, tx: &mut Tx) -> Result<Vec<ClientSessionId>, StorageError> {
         let before = match &self.old {
-            Some(old) => browser_sessions::find_by_token_hash(tx, old).await?,
+            Some(old) => browser_sessions::find_by_present_or_previous(tx, old).await?,
             None => None,
         };
         let mut ended = Vec::new();

@@ -7,11 +7,13 @@
 CREATE TABLE browser_sessions (
     id {key} PRIMARY KEY,
     token_hash {key} NOT NULL UNIQUE,
+    previous_token_hash {key},
     user_id BIGINT NOT NULL,
     sign_in TEXT NOT NULL,
     last_seen_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
 ) {updated};
+CREATE INDEX browser_sessions_previous ON browser_sessions (previous_token_hash) WHERE previous_token_hash IS NOT NULL;
 CREATE INDEX browser_sessions_user ON browser_sessions (user_id);
 CREATE INDEX browser_sessions_expiry ON browser_sessions (expires_at);
 

@@ -68,6 +68,20 @@ pub async fn find_by_token_hash(connection: &mut Connection, token_hash: &Secret
     }))
 }
 
+/// The session that a cookie is, or was until the last time its user signed in: for ending it and going on with it, never for
+/// letting anybody in. A page that was open before still sends the old cookie.
+pub async fn find_by_present_or_previous(
+    connection: &mut Connection,
+    token_hash: &SecretHash,
+) -> Result<Option<SignedInSession>, StorageError> {
+    if let Some(found) = find_by_token_hash(connection, token_hash).await? {
+        return Ok(Some(found));
+    }
+    let sql = "SELECT token_hash FROM browser_sessions WHERE previous_token_hash = $1 ORDER BY last_seen_at DESC LIMIT 1";
+    let Some(row) = connection.fetch_optional(sql, &[token_hash.into()]).await? else { return Ok(None) };
+    find_by_token_hash(connection, &SecretHash::from_stored(row.text(0)?)).await
+}
+
 /// The session of a cookie with its user's state and what the user allowed `client` before: the one read of an authorization
 /// without a page.
 pub async fn find_for_authorization(
@@ -123,7 +137,7 @@ pub async fn insert(tx: &mut Tx, session: &BrowserSession) -> Result<(), Storage
 
 /// Lets a session go on after another sign-in of its user, under another cookie; false when `old` is its cookie no more.
 pub async fn renew(tx: &mut Tx, session: &BrowserSession, old: &SecretHash) -> Result<bool, StorageError> {
-    let sql = "UPDATE browser_sessions SET token_hash = $3, sign_in = $4, last_seen_at = $5, expires_at = $6 \
+    let sql = "UPDATE browser_sessions SET token_hash = $3, previous_token_hash = $2, sign_in = $4, last_seen_at = $5, expires_at = $6 \
                WHERE id = $1 AND token_hash = $2 AND user_id = $7";
     let values = [
         session.id.into(),

@@ -85,6 +85,37 @@ async fn signing_in_again_is_the_same_session_and_signing_out_ends_all_of_it() {
     }
 }
 
+/// A10.8: a form sent twice, or from two windows, with the cookie of before.
+#[tokio::test]
+async fn signing_in_twice_at_once_is_one_session() {
+    let argus = Installation::shared();
+    let desk = argus.application(CASE_DESK);
+    let browser = argus.browser();
+    let answer = browser.sign_in(ALICE).await.expect(303);
+    let cookie = answer.header("set-cookie").split(';').next().unwrap().to_owned();
+    let tokens = desk.tokens(&browser, ALICE, "openid").await;
+    let window = || argus.browser().with_header("cookie", &cookie);
+    let mut renewed = Vec::new();
+    for _ in 0..2 {
+        // Each window still has the cookie of before.
+        let page = window().open("/login").await.expect(200);
+        let csrf = page.header("set-cookie").split(';').next().unwrap_or_default().to_owned();
+        let both = if csrf.is_empty() { cookie.clone() } else { format!("{cookie}; {csrf}") };
+        let mut fields = Browser::fields(&page);
+        fields.retain(|(name, _)| !["username", "password"].contains(&name.as_str()));
+        fields.push(("username".to_owned(), ALICE.username.to_owned()));
+        fields.push(("password".to_owned(), ALICE.password.to_owned()));
+        let answer = argus.browser().with_header("cookie", &both).post("/login", &fields).await.expect(303);
+        renewed.push(answer.header("set-cookie").split(';').next().unwrap().to_owned());
+    }
+    let tokens = Tokens::of(&desk.refresh(&tokens.refresh).await);
+    // The answer that came last counts in a browser, whichever was made first: here the one that was made first.
+    let left = argus.browser().with_header("cookie", &renewed[0]);
+    assert!(!is_signed_in(&desk, &left).await);
+    let _ = left.open("/oauth2/end_session").await.expect(200);
+    assert_ended(&desk, &tokens).await;
+}
+
 /// A1.9
 #[tokio::test]
 async fn signing_in_again_makes_the_old_cookie_worthless() {

@@ -115,6 +115,10 @@ async fn a_renewed_session_goes_on_under_another_cookie(database: Database) {
     assert!(commit!(store, tx, [after, old], browser_sessions::renew(tx, &after, &old)).await.unwrap());
     assert!(!commit!(store, tx, [after, old], browser_sessions::renew(tx, &after, &old)).await.unwrap(), "the cookie is another now");
     assert!(ask!(store, browser_sessions::find_by_token_hash, &old).is_none());
+    for cookie in [&old, &after.token_hash] {
+        assert_same(&ask!(store, browser_sessions::find_by_present_or_previous, cookie).unwrap().session, &after);
+    }
+    assert!(ask!(store, browser_sessions::find_by_present_or_previous, &SecretHash::of("another")).is_none());
     assert_same(&ask!(store, browser_sessions::find_by_token_hash, &after.token_hash).unwrap().session, &after);
     assert_same(&ask!(store, browser_sessions::find_by_token_hash, &other.token_hash).unwrap().session, &other);
 }
