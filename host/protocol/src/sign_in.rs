@@ -82,13 +82,12 @@ pub async fn sign_in(
     old_cookie: Option<&str>,
     meta: &RequestMeta,
 ) -> Result<NewSession, SignInError> {
-    let now = argus.now();
     let address = meta.address.as_deref();
     let limited = |retry_after| {
         metrics::counter!("argus_sign_ins_total", "outcome" => "limited").increment(1);
         Err(SignInError::TooManyAttempts { retry_after })
     };
-    if let Some(retry_after) = argus.attempts().wait(username, address, now) {
+    if let Some(retry_after) = argus.attempts().wait(username, address, || argus.now()) {
         return limited(retry_after);
     }
     let credentials = {
@@ -102,7 +101,7 @@ pub async fn sign_in(
         Err(HashingError::Busy | HashingError::Stopped) => return Err(SignInError::Busy),
     };
     let Some(user) = credentials.as_ref().filter(|user| right && user.enabled) else {
-        let retry_after = argus.attempts().failed(username, address, now);
+        let retry_after = argus.attempts().failed(username, address, || argus.now());
         argus.record(failure(argus, username, credentials.as_ref(), meta)).await?;
         if let Some(retry_after) = retry_after {
             return limited(retry_after);
@@ -110,7 +109,7 @@ pub async fn sign_in(
         metrics::counter!("argus_sign_ins_total", "outcome" => "failure").increment(1);
         return Err(SignInError::WrongCredentials);
     };
-    if let Some(retry_after) = argus.attempts().wait(username, address, now) {
+    if let Some(retry_after) = argus.attempts().wait(username, address, || argus.now()) {
         return limited(retry_after);
     }
     let cookie = Secret::new(argus.random().token());
