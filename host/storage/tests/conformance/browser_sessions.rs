@@ -118,7 +118,7 @@ async fn a_renewed_session_goes_on_under_another_cookie(database: Database) {
     for cookie in [&old, &after.token_hash] {
         assert_same(&ask!(store, browser_sessions::find_by_present_or_previous, cookie).unwrap().session, &after);
     }
-    assert!(ask!(store, browser_sessions::find_by_present_or_previous, &SecretHash::of("another")).is_none());
+    assert!(ask!(store, browser_sessions::find_by_present_or_previous, &SecretHash::of("a cookie of nobody")).is_none());
     assert_same(&ask!(store, browser_sessions::find_by_token_hash, &after.token_hash).unwrap().session, &after);
     assert_same(&ask!(store, browser_sessions::find_by_token_hash, &other.token_hash).unwrap().session, &other);
 }
