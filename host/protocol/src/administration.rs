@@ -13,12 +13,10 @@ use argus_storage::claim_providers::NewVersion;
 use argus_storage::{StorageError, Store, audit, claim_providers, client_sessions, clients, users, versions};
 
 use crate::registry::REGISTRY;
-use crate::revoke::{end_user_sessions, revoke_sessions_tokens};
+use crate::revoke::{access_tokens_end, end_user_sessions, revoke_sessions_tokens};
 
 /// Events read at a time.
 const PAGE: u32 = 500;
-/// Access tokens are refused for this much longer than they live, for clocks that differ.
-const LEEWAY: Duration = Duration::from_secs(60);
 
 /// Who does it, and when; one command is one correlation id.
 #[derive(Clone, Debug)]
@@ -90,7 +88,7 @@ pub async fn set_user_enabled(
             Box::pin(async move {
                 users::set_enabled(tx, id, enabled, now).await?;
                 if !enabled {
-                    end_user_sessions(tx, id, now, now.after(access_token_max + LEEWAY)).await?;
+                    end_user_sessions(tx, id, now, access_tokens_end(now, access_token_max)).await?;
                 }
                 versions::bump(tx, REGISTRY).await?;
                 tx.audit(&event).await
@@ -138,7 +136,7 @@ pub async fn delete_client(store: &Store, id: ClientId, access_token_max: Durati
             let event = event.clone();
             Box::pin(async move {
                 let ended = client_sessions::revoke_by_client(tx, id, now).await?;
-                revoke_sessions_tokens(tx, &ended, now, now.after(access_token_max + LEEWAY)).await?;
+                revoke_sessions_tokens(tx, &ended, now, access_tokens_end(now, access_token_max)).await?;
                 if !clients::delete(tx, id).await? {
                     return Ok(false);
                 }

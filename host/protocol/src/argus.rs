@@ -135,12 +135,7 @@ impl Argus {
             .store
             .write(move |tx| {
                 let events = events.clone();
-                Box::pin(async move {
-                    for event in &events {
-                        tx.audit(event).await?;
-                    }
-                    Ok(())
-                })
+                Box::pin(async move { tx.audit_all(&events).await })
             })
             .await
     }
@@ -154,7 +149,7 @@ impl Argus {
         &self.0.passwords
     }
 
-    /// What was recorded of refused authorization requests.
+    /// How much of what was refused has been recorded.
     pub(crate) fn refusals(&self) -> &Refusals {
         &self.0.refusals
     }

@@ -20,6 +20,8 @@ use crate::token::{RefreshTokenClaims, record_failed_authentication};
 
 /// The counter that tells other nodes to look at the revoked tokens.
 pub(crate) const REVOCATIONS: &str = "revocations";
+/// Access tokens are refused for this much longer than they live, for clocks that differ.
+const LEEWAY: Duration = Duration::from_secs(60);
 
 /// Serves a revocation request. A token that means nothing is no error (RFC 7009 §2.2).
 #[tracing::instrument(name = "revoke", skip_all)]
@@ -62,7 +64,7 @@ pub async fn revoke(argus: &Argus, form: &Params, authorization: Option<&str>, m
 
 async fn revoke_access_token(argus: &Argus, claims: &AccessTokenClaims, event: AuditEvent) -> Result<(), StorageError> {
     let now = argus.now();
-    let until = Timestamp::from_unix_seconds(claims.exp).after(Duration::from_secs(60));
+    let until = Timestamp::from_unix_seconds(claims.exp).after(LEEWAY);
     if until <= now {
         return Ok(());
     }
@@ -143,7 +145,12 @@ pub(crate) async fn end_user_sessions(tx: &mut Tx, user: UserId, now: Timestamp,
 
 /// When every access token issued by now has expired.
 pub(crate) fn last_access_token(argus: &Argus, now: Timestamp) -> Timestamp {
-    now.after(seconds(argus.settings().tokens.access_token_max_seconds) + Duration::from_secs(60))
+    access_tokens_end(now, seconds(argus.settings().tokens.access_token_max_seconds))
+}
+
+/// When every access token issued by now has expired, of which none lives longer than `access_token_max`.
+pub(crate) fn access_tokens_end(now: Timestamp, access_token_max: Duration) -> Timestamp {
+    now.after(access_token_max + LEEWAY)
 }
 
 /// Within a transaction: marks the access tokens of sessions revoked, and tells the other nodes.

@@ -10,17 +10,7 @@ use tracing_subscriber::fmt::format::debug_fn;
 
 use crate::config::{LogFormat, Telemetry};
 
-/// Writes fields so that what a request sent cannot break out of its line: control characters are escaped.
-macro_rules! one_line {
-    () => {
-        debug_fn(|writer, field, value| {
-            let text = escape(&format!("{value:?}"));
-            if field.name() == "message" { write!(writer, "{text}") } else { write!(writer, "{}={text}", field.name()) }
-        })
-        .delimited(" ")
-    };
-}
-
+/// What a request sent cannot break out of its line: control characters are escaped.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -32,9 +22,13 @@ fn escape(text: &str) -> String {
 /// Starts logging; a second start changes nothing.
 pub(crate) fn start(telemetry: &Telemetry) -> Result<()> {
     let filter = EnvFilter::try_new(&telemetry.filter).context("telemetry.filter")?;
+    let one_line = debug_fn(|writer, field, value| {
+        let text = escape(&format!("{value:?}"));
+        if field.name() == "message" { write!(writer, "{text}") } else { write!(writer, "{}={text}", field.name()) }
+    });
     let builder = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     let _ = match telemetry.format {
-        LogFormat::Human => builder.with_target(false).fmt_fields(one_line!()).try_init(),
+        LogFormat::Human => builder.with_target(false).fmt_fields(one_line.delimited(" ")).try_init(),
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
     };
     Ok(())

@@ -26,6 +26,14 @@ impl Tx {
         self.events.push(PendingEvent::new(event)?);
         Ok(())
     }
+
+    /// Puts events on record, in their order.
+    pub async fn audit_all(&mut self, events: &[AuditEvent]) -> Result<(), StorageError> {
+        for event in events {
+            self.audit(event).await?;
+        }
+        Ok(())
+    }
 }
 
 impl Deref for Tx {

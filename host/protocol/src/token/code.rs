@@ -105,9 +105,7 @@ pub(super) async fn redeem(
                     return Ok(Redemption::Lost);
                 }
                 client_sessions::insert(tx, &session).await?;
-                for event in &events {
-                    tx.audit(event).await?;
-                }
+                tx.audit_all(&events).await?;
                 Ok(Redemption::Won)
             })
         })

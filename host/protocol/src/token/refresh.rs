@@ -129,9 +129,7 @@ async fn rotate(argus: &Argus, client: &Arc<PreparedClient>, rotation: &Rotation
                 if !client_sessions::rotate(tx, id, generation, now, &sealed).await? {
                     return Ok(false);
                 }
-                for event in &events {
-                    tx.audit(event).await?;
-                }
+                tx.audit_all(&events).await?;
                 Ok(true)
             })
         })
