@@ -10,6 +10,7 @@ use std::time::Duration;
 use argus_claims::{ClaimProviderComponent, CompilerProcess, Engine, EngineLimits, Registry, builtin};
 use argus_domain::claim::Target;
 use argus_domain::directory::{DirectorySnapshot, FunctionGrant, Named};
+use argus_domain::facts::Facts;
 use argus_domain::ids::{SubjectIdentifier, UserId};
 use argus_domain::issuance::{Issuance, IssuanceClient, IssuanceRequest, IssuanceSession};
 use aws_lc_rs::rand::SystemRandom;
@@ -77,7 +78,7 @@ fn invocation(criterion: &mut Criterion, runtime: &Runtime, name: &str, componen
             timed(|| {
                 runtime.block_on(async {
                     for _ in 0..iterations {
-                        let invocation = component.claims(configuration, &plan, &issuance).await;
+                        let invocation = component.claims(configuration, &plan, Facts::ALL, &issuance).await;
                         assert!(black_box(invocation).outcome.is_ok());
                     }
                 });

@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
+use argus_domain::facts::Facts;
+use argus_domain::given::Given;
 use argus_domain::issuance::{Issuance, Plan, ProvidedClaim, ProviderMetadata};
 use tracing::Instrument;
 
@@ -76,12 +78,13 @@ impl ClaimProviderComponent {
 
     /// Runs the provider for one issuance, in an instance of its own.
     ///
-    /// Hands over the facts the provider declared, as far as the plan is interested. Never panics and never blocks the thread: a guest
+    /// Hands over the facts the provider declared, as far as they are among `approved` and the plan is interested. Never panics and never blocks the thread: a guest
     /// that runs for long gives way every millisecond. Dropping the future ends the guest.
-    pub async fn claims(&self, configuration: &str, plan: &Plan, issuance: &Issuance<'_>) -> Invocation {
+    pub async fn claims(&self, configuration: &str, plan: &Plan, approved: Facts, issuance: &Issuance<'_>) -> Invocation {
         let started = Instant::now();
+        let given = Given::of(issuance, self.loaded.metadata.needs.intersection(approved), plan);
         let span = tracing::debug_span!("claims.invoke", provider = %self.loaded.metadata.name, digest = %self.loaded.digest);
-        let (outcome, log) = self.invoke(configuration, plan, issuance).instrument(span).await;
+        let (outcome, log) = self.invoke(configuration, plan, &given).instrument(span).await;
         Invocation { outcome, duration: started.elapsed(), log }
     }
 
@@ -89,9 +92,9 @@ impl ClaimProviderComponent {
         &self,
         configuration: &str,
         plan: &Plan,
-        issuance: &Issuance<'_>,
+        given: &Given<'_>,
     ) -> (Result<Vec<ProvidedClaim>, InvocationError>, Vec<LogLine>) {
-        let input = Input { configuration, needs: self.loaded.metadata.needs, plan, issuance };
+        let input = Input { configuration, given };
         let mut call = match OneCall::begin(&self.loaded.engine, self.budget_ms).await {
             Ok(call) => call,
             Err(error) => return (Err(error), Vec::new()),

@@ -8,7 +8,8 @@ mod v0_1;
 use std::future::Future;
 use std::pin::Pin;
 
-use argus_domain::issuance::{Facts, Issuance, Plan, ProviderMetadata};
+use argus_domain::given::Given;
+use argus_domain::issuance::ProviderMetadata;
 use thiserror::Error;
 use wasmtime::Store;
 use wasmtime::component::{InstancePre, Linker};
@@ -60,7 +61,7 @@ pub(crate) trait Contract: Send + Sync {
         configuration: &'a str,
     ) -> Call<'a, Answer<RawPlan, Vec<RawProblem>>>;
 
-    /// Runs the provider for one issuance, handing over the facts in `needs` as far as the plan is interested.
+    /// Runs the provider for one issuance.
     fn claims<'a>(&'a self, store: &'a mut Store<State>, input: Input<'a>) -> Call<'a, Answer<Vec<RawClaim>, RawError>>;
 }
 
@@ -68,9 +69,7 @@ pub(crate) trait Contract: Send + Sync {
 #[derive(Clone, Copy)]
 pub(crate) struct Input<'a> {
     pub(crate) configuration: &'a str,
-    pub(crate) needs: Facts,
-    pub(crate) plan: &'a Plan,
-    pub(crate) issuance: &'a Issuance<'a>,
+    pub(crate) given: &'a Given<'a>,
 }
 
 /// A plan as the guest gave it, unchecked.

@@ -109,7 +109,7 @@ async fn invocations_at_the_same_time_see_their_own_user_only() {
             tokio::spawn(async move {
                 let group = format!("g{}", number % 8);
                 let user = member_of(&[&group]);
-                let claims = component.claims(CONFIGURATION, &plan, &issuance(&user)).await.outcome.expect("claims");
+                let claims = component.claims(CONFIGURATION, &plan, Facts::ALL, &issuance(&user)).await.outcome.expect("claims");
                 assert_eq!(claims[0].value, json!([group]));
             })
         })

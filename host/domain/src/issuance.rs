@@ -6,33 +6,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::claim::{ClaimName, Target};
-
-/// Facts about a user that a provider may ask for. The host fills only what the provider declared; the rest is empty.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Facts {
-    /// `username`, `name`
-    pub profile: bool,
-    /// `email`, `email-verified`
-    pub email: bool,
-    /// `phone`, `phone-verified`
-    pub phone: bool,
-    /// `customer`, `domain`
-    pub customer: bool,
-    /// `groups`
-    pub groups: bool,
-    /// `roles`
-    pub roles: bool,
-    /// `functions`
-    pub functions: bool,
-    /// `attributes`
-    pub attributes: bool,
-    /// `session.client-ip`
-    pub network: bool,
-}
+pub use crate::facts::Facts;
 
 /// What a component says of itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ProviderMetadata {
     /// The name the author gave the provider; the registry's name decides, this one is shown.
     pub name: String,

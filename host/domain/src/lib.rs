@@ -10,8 +10,10 @@
 //! | [`client`] | relying parties and the rules of their registration |
 //! | [`directory`] | domains, customers, users, groups, functions, and the snapshot issuance reads |
 //! | [`document`] | the import document, shape for shape |
+//! | [`facts`] | the facts about a user that claim providers ask for and administrators approve |
 //! | [`grant`] | authorization grants, client sessions, browser sessions, consent |
 //! | [`ids`] | one type for each kind of identifier |
+//! | [`given`], [`input`] | what a claim provider is handed, and the same written down: for recordings and test vectors |
 //! | [`issuance`] | what a claim provider is given and what it may answer |
 //! | [`oauth`] | error codes, grant types and client authentication methods, by their registered names |
 //! | [`pkce`], [`redirect_uri`], [`scope`] | the rules of RFC 7636, of redirect URIs, and of RFC 6749 §3.3 |
@@ -25,8 +27,11 @@ pub mod claim;
 pub mod client;
 pub mod directory;
 pub mod document;
+pub mod facts;
+pub mod given;
 pub mod grant;
 pub mod ids;
+pub mod input;
 pub mod issuance;
 pub mod oauth;
 mod object;

@@ -11,6 +11,7 @@ use argus_claims::{ClaimProviderComponent, ConfigurationError, Digest, Registry 
 use argus_domain::claim::ClaimProviderAttachment;
 use argus_domain::client::Client;
 use argus_domain::document::ResourceEntry;
+use argus_domain::facts::Facts;
 use argus_domain::ids::ClientId;
 use argus_domain::oauth::GrantType;
 use argus_domain::scope::{OFFLINE_ACCESS, ScopeSet, is_standard};
@@ -115,7 +116,7 @@ impl Registry {
         let state = match self.current_component(&attachment.provider).await? {
             Err(reason) => AttachmentState::Unavailable(reason),
             Ok(component) => match component.validate_configuration(&configuration).await {
-                Ok(plan) => AttachmentState::Ready { component, plan },
+                Ok(plan) => AttachmentState::Ready { component, plan, approved: Facts::ALL },
                 Err(error) => AttachmentState::Unavailable(describe(&error)),
             },
         };

@@ -96,9 +96,8 @@ impl Contract for V01 {
 
     fn claims<'a>(&'a self, store: &'a mut Store<State>, input: Input<'a>) -> Call<'a, Answer<Vec<RawClaim>, RawError>> {
         Box::pin(async move {
-            let lists = lower::Lists::of(input);
-            let attributes = lists.attributes();
-            let arguments = (input.configuration, lists.issuance(input, &attributes));
+            let lists = lower::Lists::of(&input.given.user);
+            let arguments = (input.configuration, lists.issuance(input.given));
             let answer: Result<Vec<types::Claim>, types::ProviderError> = self.call(store, &self.claims, arguments).await?;
             Ok(answer.map(|claims| claims.into_iter().map(claim).collect()).map_err(error))
         })

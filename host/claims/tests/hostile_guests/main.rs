@@ -15,6 +15,7 @@ use argus_claims::{
     ClaimViolation, CompileError, ConfigurationError, EngineLimits, InvocationError, LoadError, LogLevel, MAX_LOG_LINES, PlanViolation,
     SchemaError, ShapeError,
 };
+use argus_domain::facts::Facts;
 use support::{Sandbox, alice, invoke, issuance};
 
 /// Far more than any budget, far less than for ever: a machine that runs other tests may be late.

@@ -17,7 +17,7 @@ pub(crate) mod spins {
         let plan = spinner.validate_configuration("{}").await.expect("a plan");
         let user = alice();
         let issuance = issuance(&user);
-        let spinners = std::array::from_fn::<_, 8, _>(|_| spinner.claims("{}", &plan, &issuance));
+        let spinners = std::array::from_fn::<_, 8, _>(|_| spinner.claims("{}", &plan, Facts::ALL, &issuance));
         let [a, b, c, d, e, f, g, h] = spinners;
         let others = async {
             for _ in 0..10 {
@@ -37,7 +37,8 @@ pub(crate) mod spins {
         let plan = spinner.validate_configuration("{}").await.expect("a plan");
         let user = alice();
         let issuance = issuance(&user);
-        let (first, second) = tokio::join!(spinner.claims("{}", &plan, &issuance), spinner.claims("{}", &plan, &issuance));
+        let (first, second) =
+            tokio::join!(spinner.claims("{}", &plan, Facts::ALL, &issuance), spinner.claims("{}", &plan, Facts::ALL, &issuance));
         assert_eq!(first.outcome, Err(InvocationError::DeadlineExceeded));
         assert_eq!(second.outcome, Err(InvocationError::Unavailable));
         sandbox.still_works().await;
@@ -57,7 +58,7 @@ pub(crate) mod spins {
         let plan = spinner.validate_configuration("{}").await.expect("a plan");
         let user = alice();
         let issuance = issuance(&user);
-        assert!(tokio::time::timeout(Duration::from_millis(5), spinner.claims("{}", &plan, &issuance)).await.is_err());
+        assert!(tokio::time::timeout(Duration::from_millis(5), spinner.claims("{}", &plan, Facts::ALL, &issuance)).await.is_err());
         sandbox.still_works().await;
     }
 

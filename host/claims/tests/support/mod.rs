@@ -7,6 +7,7 @@ use std::path::Path;
 use argus_claims::{ClaimProviderComponent, CompilerProcess, Engine, EngineLimits, Invocation, LoadError, Registry};
 use argus_domain::claim::Target;
 use argus_domain::directory::{DirectorySnapshot, FunctionGrant, Named};
+use argus_domain::facts::Facts;
 use argus_domain::ids::{SubjectIdentifier, UserId};
 use argus_domain::issuance::{Issuance, IssuanceClient, IssuanceRequest, IssuanceSession, Plan};
 use tempfile::TempDir;
@@ -54,7 +55,7 @@ pub(crate) fn registry(limits: EngineLimits, cache: &Path) -> Registry {
 /// Checks a configuration and runs the provider with it.
 pub(crate) async fn invoke(component: &ClaimProviderComponent, configuration: &str, issuance: &Issuance<'_>) -> Invocation {
     let plan: Plan = component.validate_configuration(configuration).await.expect("the configuration is accepted");
-    component.claims(configuration, &plan, issuance).await
+    component.claims(configuration, &plan, Facts::ALL, issuance).await
 }
 
 /// A user without anything.

@@ -175,8 +175,8 @@ async fn run(
         duration_us: 0,
         omitted: None,
     };
-    let (component, plan) = match &attachment.state {
-        AttachmentState::Ready { component, plan } => (component, plan),
+    let (component, plan, approved) = match &attachment.state {
+        AttachmentState::Ready { component, plan, approved } => (component, plan, *approved),
         AttachmentState::Unavailable(reason) => {
             origin.omitted = Some(reason.clone());
             return (origin, ClaimSet::new());
@@ -209,7 +209,7 @@ async fn run(
             client_ip: request.sign_in.client_ip.as_deref(),
         },
     };
-    let invocation = component.claims(&attachment.configuration, plan, &issuance).await;
+    let invocation = component.claims(&attachment.configuration, plan, approved, &issuance).await;
     origin.duration_us = u64::try_from(invocation.duration.as_micros()).unwrap_or(u64::MAX);
     metrics::histogram!("argus_claim_provider_duration_seconds", "provider" => attachment.provider.clone()).record(invocation.duration);
     for line in &invocation.log {

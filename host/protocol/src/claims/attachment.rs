@@ -2,6 +2,7 @@
 
 use argus_claims::ClaimProviderComponent;
 use argus_domain::claim::{OnFailure, Target};
+use argus_domain::facts::Facts;
 use argus_domain::issuance::Plan;
 
 /// One entry of a client's `openIDCustomClaims`, ready to run.
@@ -30,6 +31,8 @@ pub enum AttachmentState {
         component: ClaimProviderComponent,
         /// What the provider promised for this configuration.
         plan: Plan,
+        /// The facts it may read.
+        approved: Facts,
     },
     /// It cannot, for this reason: each issuance does what the failure contract says.
     Unavailable(String),

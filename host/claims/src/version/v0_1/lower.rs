@@ -1,68 +1,49 @@
-//! From a directory snapshot to the arguments of `claims`: only the facts the provider declared, and of those only what the plan
-//! is interested in. Everything is borrowed; the guest gets the one copy.
-
-use std::collections::HashSet;
+//! From what a provider is given to the arguments of `claims`. Everything is borrowed; the guest gets the one copy.
 
 use argus_domain::claim::Target;
-use argus_domain::directory::Named;
+use argus_domain::given::{Given, GivenNamed, GivenUser};
 
 use super::types;
-use crate::version::Input;
-
-/// From here on a list of interest is looked up by hash instead of walked.
-const LONG_LIST: usize = 16;
 
 /// Lists of the contract's types, which [`types::Issuance`] borrows.
 pub(super) struct Lists<'a> {
     groups: Vec<types::Named<'a>>,
-    roles: Vec<&'a str>,
     functions: Vec<types::FunctionGrant<'a>>,
-    /// Name and values.
-    attributes: Vec<(&'a str, Vec<&'a str>)>,
-    amr: Vec<&'a str>,
+    attributes: Vec<types::Attribute<'a>>,
 }
 
 impl<'a> Lists<'a> {
-    pub(super) fn of(input: Input<'a>) -> Self {
-        let Input { needs, plan, issuance, .. } = input;
-        let user = issuance.user;
-        let mut lists = Self {
-            groups: Vec::new(),
-            roles: Vec::new(),
-            functions: Vec::new(),
-            attributes: Vec::new(),
-            amr: issuance.session.amr.iter().map(String::as_str).collect(),
-        };
-        if needs.groups {
-            let interest = Interest::of(&plan.groups_of_interest);
-            lists.groups.extend(user.groups.iter().filter(|group| interest.has(&group.shortname)).map(named));
+    pub(super) fn of(user: &'a GivenUser<'a>) -> Self {
+        Self {
+            groups: user.groups.iter().map(named).collect(),
+            functions: user
+                .functions
+                .iter()
+                .map(|grant| types::FunctionGrant { function: grant.function, customer: grant.customer })
+                .collect(),
+            attributes: user.attributes.iter().map(|(name, values)| types::Attribute { name, values }).collect(),
         }
-        if needs.roles {
-            lists.roles.extend(user.roles.iter().map(String::as_str));
-        }
-        if needs.functions {
-            let interest = Interest::of(&plan.functions_of_interest);
-            let grants = user.functions.iter().filter(|grant| interest.has(&grant.function));
-            lists.functions.extend(grants.map(|grant| types::FunctionGrant { function: &grant.function, customer: grant.customer }));
-        }
-        if needs.attributes {
-            let interest = Interest::of(&plan.attributes_of_interest);
-            let attributes = user.attributes.iter().filter(|(name, _)| interest.has(name));
-            lists.attributes.extend(attributes.map(|(name, values)| (name.as_str(), values.iter().map(String::as_str).collect())));
-        }
-        lists
     }
 
-    /// Attributes as the contract has them; they borrow from this, so they can't be part of it.
-    pub(super) fn attributes(&self) -> Vec<types::Attribute<'_>> {
-        self.attributes.iter().map(|(name, values)| types::Attribute { name, values }).collect()
-    }
-
-    pub(super) fn issuance<'b>(&'b self, input: Input<'b>, attributes: &'b [types::Attribute<'b>]) -> types::Issuance<'b> {
-        let Input { needs, issuance, .. } = input;
-        let (client, request, session) = (&issuance.client, &issuance.request, &issuance.session);
+    pub(super) fn issuance<'b>(&'b self, given: &'b Given<'b>) -> types::Issuance<'b> {
+        let Given { user, client, request, session } = given;
         types::Issuance {
-            user: self.user(input, attributes),
+            user: types::User {
+                id: user.id,
+                subject: user.subject,
+                username: user.username,
+                name: user.name,
+                email: user.email,
+                email_verified: user.email_verified,
+                customer: user.customer.as_ref().map(named),
+                domain: user.domain.as_ref().map(named),
+                phone: user.phone,
+                phone_verified: user.phone_verified,
+                groups: &self.groups,
+                roles: &user.roles,
+                functions: &self.functions,
+                attributes: &self.attributes,
+            },
             client: types::Client { id: client.id, name: client.name, customer: client.customer },
             request: types::Request {
                 issuer: request.issuer,
@@ -74,40 +55,17 @@ impl<'a> Lists<'a> {
             },
             session: types::Session {
                 authenticated_at: session.authenticated_at,
-                amr: &self.amr,
+                amr: &session.amr,
                 acr: session.acr,
                 federated_by: session.federated_by,
-                client_ip: session.client_ip.filter(|_| needs.network),
+                client_ip: session.client_ip,
             },
-        }
-    }
-
-    fn user<'b>(&'b self, input: Input<'b>, attributes: &'b [types::Attribute<'b>]) -> types::User<'b> {
-        let Input { needs, issuance, .. } = input;
-        let user = issuance.user;
-        let email = user.email.as_deref().filter(|_| needs.email);
-        let phone = user.phone.as_deref().filter(|_| needs.phone);
-        types::User {
-            id: user.id.get(),
-            subject: user.subject.as_str(),
-            username: needs.profile.then_some(user.username.as_str()),
-            name: needs.profile.then_some(user.name.as_str()),
-            email,
-            email_verified: email.map(|_| user.email_verified),
-            customer: user.customer.as_ref().filter(|_| needs.customer).map(named),
-            domain: user.domain.as_ref().filter(|_| needs.customer).map(named),
-            phone,
-            phone_verified: phone.map(|_| user.phone_verified),
-            groups: &self.groups,
-            roles: &self.roles,
-            functions: &self.functions,
-            attributes,
         }
     }
 }
 
-fn named(thing: &Named) -> types::Named<'_> {
-    types::Named { id: thing.id, short_name: &thing.shortname, name: &thing.name }
+fn named<'a>(thing: &GivenNamed<'a>) -> types::Named<'a> {
+    types::Named { id: thing.id, short_name: thing.short_name, name: thing.name }
 }
 
 fn target(target: Target) -> types::Target {
@@ -118,52 +76,15 @@ fn target(target: Target) -> types::Target {
     }
 }
 
-/// A plan's list of interest: empty means all.
-enum Interest<'a> {
-    All,
-    Few(&'a [String]),
-    Many(HashSet<&'a str>),
-}
-
-impl<'a> Interest<'a> {
-    fn of(names: &'a [String]) -> Self {
-        match names.len() {
-            0 => Self::All,
-            1..LONG_LIST => Self::Few(names),
-            _ => Self::Many(names.iter().map(String::as_str).collect()),
-        }
-    }
-
-    fn has(&self, name: &str) -> bool {
-        match self {
-            Self::All => true,
-            Self::Few(names) => names.iter().any(|wanted| wanted == name),
-            Self::Many(names) => names.contains(name),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
-    use argus_domain::directory::{DirectorySnapshot, FunctionGrant};
+    use argus_domain::directory::{DirectorySnapshot, FunctionGrant, Named};
     use argus_domain::ids::{SubjectIdentifier, UserId};
     use argus_domain::issuance::{Facts, Issuance, IssuanceClient, IssuanceRequest, IssuanceSession, Plan};
 
     use super::*;
-
-    const ALL: Facts = Facts {
-        profile: true,
-        email: true,
-        phone: true,
-        customer: true,
-        groups: true,
-        roles: true,
-        functions: true,
-        attributes: true,
-        network: true,
-    };
 
     fn thing(id: u64, name: &str) -> Named {
         Named { id, shortname: name.to_owned(), name: name.to_uppercase() }
@@ -216,9 +137,8 @@ mod tests {
                 client_ip: Some("192.0.2.1"),
             },
         };
-        let input = Input { configuration: "{}", needs, plan, issuance: &issuance };
-        let lists = Lists::of(input);
-        format!("{:?}", lists.issuance(input, &lists.attributes()))
+        let given = Given::of(&issuance, needs, plan);
+        format!("{:?}", Lists::of(&given.user).issuance(&given))
     }
 
     /// Row A9.4: the whole of it, so that nothing is handed over by accident.
@@ -240,7 +160,7 @@ mod tests {
             r#"session: Session { authenticated-at: 10, amr: ["pwd"], acr: Some("1"), federated-by: Some("acme-oidc"), "#,
             r#"client-ip: Some("192.0.2.1") } }"#,
         );
-        assert_eq!(given(&user(), ALL, &Plan::default()), expected);
+        assert_eq!(given(&user(), Facts::ALL, &Plan::default()), expected);
     }
 
     #[test]
@@ -285,7 +205,7 @@ mod tests {
             attributes_of_interest: vec!["locale".into()],
             ..Plan::default()
         };
-        let text = given(&user(), ALL, &plan);
+        let text = given(&user(), Facts::ALL, &plan);
         assert!(text.contains("group2") && text.contains(r#""f1""#) && text.contains("locale"));
         for other in ["group1", r#""f2""#, "department"] {
             assert!(!text.contains(other), "{other}");
@@ -295,23 +215,7 @@ mod tests {
     #[test]
     fn whether_something_absent_was_verified_is_not_said() {
         let nobody = DirectorySnapshot { email: None, phone: None, ..user() };
-        let text = given(&nobody, ALL, &Plan::default());
+        let text = given(&nobody, Facts::ALL, &Plan::default());
         assert!(text.contains("email-verified: None") && text.contains("phone-verified: None"));
-    }
-
-    #[test]
-    fn an_empty_list_of_interest_means_all() {
-        assert!(Interest::of(&[]).has("anything"));
-        assert!(!Interest::of(&[String::new()]).has("anything"));
-    }
-
-    #[test]
-    fn long_and_short_lists_of_interest_choose_alike() {
-        let names: Vec<String> = (0..100).map(|number| number.to_string()).collect();
-        for list in [&names[..5], &names[..LONG_LIST], &names[..]] {
-            let interest = Interest::of(list);
-            assert!(list.iter().all(|name| interest.has(name)));
-            assert!(!interest.has("100"));
-        }
     }
 }
