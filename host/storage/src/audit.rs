@@ -10,6 +10,8 @@ use crate::row::Row;
 
 /// Records read at a time while verifying.
 const PAGE: u32 = 500;
+/// The most events of one request that are told. A request causes a few; an import, one for everything it changes.
+const REQUEST_EVENTS: u32 = 100;
 
 /// Which events to list; absent members filter nothing.
 #[derive(Clone, Debug, Default)]
@@ -81,6 +83,12 @@ pub async fn list(
         _ => None,
     };
     Ok(AuditPage { records, next })
+}
+
+/// The first 100 events of the request with a correlation id, in order of time.
+pub async fn by_correlation_id(connection: &mut Connection, id: &str) -> Result<Vec<AuditRecord>, StorageError> {
+    let sql = "SELECT node, sequence, body, hash FROM audit_events WHERE correlation_id = $1 ORDER BY at, node, sequence LIMIT $2";
+    connection.fetch_all(sql, &[id.into(), REQUEST_EVENTS.into()]).await?.iter().map(record).collect()
 }
 
 /// Walks every node's chain from its first event to the head it had when this began; returns the number of events per node.

@@ -69,16 +69,13 @@ pub async fn list_by_owner(connection: &mut Connection, owner: UserId) -> Result
 /// The saved changes of a client, the first one first; they outlive it.
 pub async fn list_revisions(connection: &mut Connection, id: ClientId) -> Result<Vec<ClientRevision>, StorageError> {
     let sql = "SELECT revision, settings, actor, at FROM client_revisions WHERE client_id = $1 ORDER BY revision";
-    let rows = connection.fetch_all(sql, &[id.into()]).await?;
-    let revision = |row: &Row| {
-        Ok(ClientRevision {
-            revision: row.number(0)?,
-            settings: from_json(&row.text(1)?, At("client_revisions", "settings", &id))?,
-            actor: row.text(2)?,
-            at: row.time(3)?,
-        })
-    };
-    rows.iter().map(revision).collect()
+    connection.fetch_all(sql, &[id.into()]).await?.iter().map(|row| saved(row, id)).collect()
+}
+
+/// One saved change of a client.
+pub async fn revision(connection: &mut Connection, id: ClientId, revision: u64) -> Result<Option<ClientRevision>, StorageError> {
+    let sql = "SELECT revision, settings, actor, at FROM client_revisions WHERE client_id = $1 AND revision = $2";
+    connection.fetch_optional(sql, &[id.into(), revision.into()]).await?.map(|row| saved(&row, id)).transpose()
 }
 
 /// Registers a client, at revision 1; one that was deleted before goes on where its revisions ended.
@@ -195,6 +192,15 @@ async fn resolve(tx: &mut Tx, settings: &ClientSettings) -> Result<(Option<Custo
         None => None,
     };
     Ok((customer, owner))
+}
+
+fn saved(row: &Row, id: ClientId) -> Result<ClientRevision, StorageError> {
+    Ok(ClientRevision {
+        revision: row.number(0)?,
+        settings: from_json(&row.text(1)?, At("client_revisions", "settings", &id))?,
+        actor: row.text(2)?,
+        at: row.time(3)?,
+    })
 }
 
 fn client(row: &Row) -> Result<Client, StorageError> {

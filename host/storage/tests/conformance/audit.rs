@@ -15,6 +15,8 @@ on_both_engines!(
     pages_follow_each_other_without_loss_or_repetition,
     one_write_may_tell_of_hundreds_of_events,
     an_event_of_a_write_that_failed_did_not_happen,
+    the_events_of_a_request_are_found_in_order_of_time,
+    of_a_request_a_hundred_events_are_told_at_most,
 );
 
 async fn tell(store: &Store, event: &AuditEvent) {
@@ -144,4 +146,29 @@ async fn an_event_of_a_write_that_failed_did_not_happen(database: Database) {
     tell(&store, &event("second")).await;
     assert_eq!(found(&store, AuditFilter::default()).await, ["first", "second"]);
     assert_eq!(ask!(store, audit::verify), [("main".to_owned(), 2)]);
+}
+
+async fn the_events_of_a_request_are_found_in_order_of_time(database: Database) {
+    let (one, two) = (database.node("one").await, database.node("Two").await);
+    for (store, request, minutes, name) in [
+        (&one, "request", 2, "c"),
+        (&two, "request", 1, "a"),
+        (&two, "another", 1, "-"),
+        (&one, "request", 2, "d"),
+        (&two, "request", 2, "b"),
+    ] {
+        tell(store, &at(event(request), NOW.after(MINUTE * minutes)).with("name", name)).await;
+    }
+    let found = ask!(two, audit::by_correlation_id, "request");
+    let names: Vec<_> = found.iter().map(|record| decoded(record).details["name"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(names, ["a", "b", "c", "d"]);
+    assert_eq!((found[0].node.as_str(), found[0].sequence), ("Two", 1));
+    assert!(ask!(two, audit::by_correlation_id, "Request").is_empty());
+}
+
+async fn of_a_request_a_hundred_events_are_told_at_most(database: Database) {
+    let store = database.store().await;
+    commit!(store, tx, [], async { tx.audit_all(&vec![event("request"); 101]).await }).await.unwrap();
+    let found = ask!(store, audit::by_correlation_id, "request");
+    assert!(found.iter().map(|record| record.sequence).eq(1..=100));
 }

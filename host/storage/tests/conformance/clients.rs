@@ -125,6 +125,11 @@ async fn revisions_tell_who_saved_what_and_outlive_the_client(database: Database
         .collect();
     let expected = [(1, "First", "cli", NOW), (2, "Second", "user:alice", later)];
     assert_eq!(told, expected.map(|(revision, name, actor, at)| (revision, name.to_owned(), actor.to_owned(), at)));
+    let second = ask!(store, clients::revision, client_id(1), 2).unwrap();
+    assert_eq!((second.revision, second.settings.name.as_str(), second.actor.as_str(), second.at), (2, "Second", "user:alice", later));
+    for (number, revision) in [(1, 0), (1, 3), (2, 1)] {
+        assert!(ask!(store, clients::revision, client_id(number), revision).is_none(), "{number} {revision}");
+    }
 }
 
 async fn clients_are_found_by_name_and_owner(database: Database) {
