@@ -14,6 +14,10 @@ const GRANT_RETENTION: Duration = DAY;
 const EXPIRED_SESSION_RETENTION: Duration = DAY;
 /// How long a revoked client session is kept, so that its refresh tokens are told from made-up ones.
 const REVOKED_SESSION_RETENTION: Duration = Duration::from_secs(7 * 86_400);
+/// How long the logs of claim providers are kept.
+const LOG_RETENTION: Duration = Duration::from_secs(7 * 86_400);
+/// How many logs of one claim provider are kept, so that a talkative one cannot fill the disk in that time.
+const LOGS_PER_PROVIDER: u32 = 1_000;
 
 /// How many rows a sweep deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,12 +30,17 @@ pub struct Swept {
     pub browser_sessions: u64,
     /// Revoked ids that concern no live token any more.
     pub revoked_tokens: u64,
+    /// Recorded inputs of claim providers.
+    pub recorded_inputs: u64,
+    /// Logs of claim providers, old or too many.
+    pub claim_provider_logs: u64,
 }
 
 impl Swept {
     /// All of them.
     pub fn total(&self) -> u64 {
-        self.authorization_grants + self.client_sessions + self.browser_sessions + self.revoked_tokens
+        let sessions = self.client_sessions + self.browser_sessions;
+        self.authorization_grants + sessions + self.revoked_tokens + self.recorded_inputs + self.claim_provider_logs
     }
 }
 
@@ -47,6 +56,9 @@ pub async fn sweep(tx: &mut Tx, now: Timestamp, batch: u32) -> Result<Swept, Sto
                             (SELECT id FROM browser_sessions WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";
     let revoked_tokens = "DELETE FROM revoked_tokens WHERE id IN \
                           (SELECT id FROM revoked_tokens WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";
+    let recorded_inputs = "DELETE FROM recorded_inputs WHERE (correlation_id, attachment, target) IN \
+                           (SELECT correlation_id, attachment, target FROM recorded_inputs WHERE expires_at <= $1 \
+                           ORDER BY expires_at LIMIT $2)";
     let expired = tx.execute(expired_sessions, &[now.before(EXPIRED_SESSION_RETENTION).into(), batch.into()]).await?;
     let revoked = tx.execute(revoked_sessions, &[now.before(REVOKED_SESSION_RETENTION).into(), batch.into()]).await?;
     Ok(Swept {
@@ -54,5 +66,20 @@ pub async fn sweep(tx: &mut Tx, now: Timestamp, batch: u32) -> Result<Swept, Sto
         client_sessions: expired + revoked,
         browser_sessions: tx.execute(browser_sessions, &[now.into(), batch.into()]).await?,
         revoked_tokens: tx.execute(revoked_tokens, &[now.into(), batch.into()]).await?,
+        recorded_inputs: tx.execute(recorded_inputs, &[now.into(), batch.into()]).await?,
+        claim_provider_logs: sweep_logs(tx, now, batch).await?,
     })
+}
+
+/// Logs are numbered as they come, so the old ones are among the first: that saves an index on their time.
+async fn sweep_logs(tx: &mut Tx, now: Timestamp, batch: u32) -> Result<u64, StorageError> {
+    let old = "DELETE FROM claim_provider_logs WHERE at <= $1 AND id IN (SELECT id FROM claim_provider_logs ORDER BY id LIMIT $2)";
+    // What a deleted provider left is not looked for here: it grows no more, and becomes old. CROSS JOIN keeps SQLite from
+    // beginning with the logs, which would count the newer ones of every single one.
+    let too_many = "DELETE FROM claim_provider_logs WHERE id IN \
+                    (SELECT l.id FROM claim_providers p CROSS JOIN claim_provider_logs l WHERE l.provider = p.name AND l.id <= \
+                    (SELECT n.id FROM claim_provider_logs n WHERE n.provider = p.name ORDER BY n.id DESC LIMIT 1 OFFSET $1) \
+                    ORDER BY l.provider, l.id LIMIT $2)";
+    let old = tx.execute(old, &[now.before(LOG_RETENTION).into(), batch.into()]).await?;
+    Ok(old + tx.execute(too_many, &[LOGS_PER_PROVIDER.into(), batch.into()]).await?)
 }

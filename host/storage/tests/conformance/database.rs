@@ -67,6 +67,15 @@ impl Database {
         }
     }
 
+    /// Whether the database refuses a statement.
+    pub(crate) async fn refuses(&self, sql: &str) -> bool {
+        let script = sqlx::raw_sql(AssertSqlSafe(sql));
+        match self.connect().await {
+            Outsider::Sqlite(mut connection) => script.execute(&mut connection).await.is_err(),
+            Outsider::Postgres(mut connection) => script.execute(&mut connection).await.is_err(),
+        }
+    }
+
     /// The numbers in the first column of an answer.
     pub(crate) async fn numbers(&self, sql: &str) -> Vec<i64> {
         let script = sqlx::raw_sql(AssertSqlSafe(sql));

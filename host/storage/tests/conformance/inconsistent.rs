@@ -2,11 +2,16 @@
 
 use argus_domain::secret::SecretHash;
 use argus_domain::signing::{SigningAlgorithm, SigningKeyState, StoredSigningKey};
-use argus_storage::{StorageError, Store, authorization_grants, browser_sessions, client_sessions, clients, signing_keys, users};
+use argus_storage::{
+    StorageError, Store, authorization_grants, browser_sessions, claim_providers, claim_traces, client_sessions, clients, shadow_runs,
+    signing_keys, users,
+};
 use serde_json::json;
 
 use crate::database::Database;
-use crate::samples::{NOW, add_user, browser_session, client_id, client_session, client_settings, grant};
+use crate::samples::{
+    NOW, add_user, add_version, browser_session, client_id, client_session, client_settings, grant, logged, shadow_count,
+};
 
 on_both_engines!(
     a_client_session_that_cannot_be_is_refused,
@@ -14,6 +19,8 @@ on_both_engines!(
     a_browser_session_that_cannot_be_is_refused,
     a_signing_key_that_cannot_be_is_refused,
     a_user_and_a_client_that_cannot_be_are_refused,
+    a_claim_provider_version_that_cannot_be_is_refused,
+    a_shadow_run_and_a_log_that_cannot_be_are_refused,
 );
 
 #[track_caller]
@@ -123,4 +130,40 @@ async fn a_user_and_a_client_that_cannot_be_are_refused(database: Database) {
     assert_inconsistent(users::snapshot(&mut reader, user).await, ("users", "attributes"));
     assert_inconsistent(clients::find(&mut reader, client_id(1)).await, ("clients", "settings"));
     assert_inconsistent(clients::list_revisions(&mut reader, client_id(1)).await, ("client_revisions", "settings"));
+    assert_inconsistent(clients::revision(&mut reader, client_id(1), 1).await, ("client_revisions", "settings"));
+}
+
+async fn a_claim_provider_version_that_cannot_be_is_refused(database: Database) {
+    let store = database.store().await;
+    add_version(&store, "level", "one").await;
+    let find = async || claim_providers::version(&mut store.read().await.unwrap(), "level", "one").await;
+    for (change, column) in [
+        ("approved_facts = NULL", "approved_facts"),
+        ("approved_by = NULL", "approved_facts"),
+        ("approved_at = NULL", "approved_facts"),
+        ("approved_facts = '[\"passwords\"]'", "approved_facts"),
+        ("metadata = '{}'", "metadata"),
+    ] {
+        assert_inconsistent(with_change(&database, "claim_provider_versions", change, find).await, ("claim_provider_versions", column));
+    }
+    assert!(find().await.unwrap().is_some());
+}
+
+async fn a_shadow_run_and_a_log_that_cannot_be_are_refused(database: Database) {
+    let store = database.store().await;
+    add_version(&store, "level", "one").await;
+    let log = logged("level", "one", "request");
+    commit!(store, tx, [log], async {
+        shadow_runs::add_counts(tx, "level", "one", &shadow_count(1, [1, 2, 3])).await?;
+        claim_traces::insert_log(tx, &log).await
+    })
+    .await
+    .unwrap();
+    let counts = async || shadow_runs::counts(&mut store.read().await.unwrap(), "level", "one").await;
+    let table = "claim_provider_shadow_counts";
+    assert_inconsistent(with_change(&database, table, "client_id = 'x'", counts).await, (table, "client_id"));
+    let logs = async || claim_traces::logs_of_request(&mut store.read().await.unwrap(), "request").await;
+    for (change, column) in [("client_id = 'x'", "client_id"), ("target = 'refresh_token'", "target")] {
+        assert_inconsistent(with_change(&database, "claim_provider_logs", change, logs).await, ("claim_provider_logs", column));
+    }
 }

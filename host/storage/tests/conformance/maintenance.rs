@@ -80,7 +80,13 @@ async fn a_sweep_takes_a_batch_the_oldest_first(database: Database) {
         one_of_each(&store, number, user, NOW.after(Duration::from_secs(number.into()))).await;
     }
     let long_after = NOW.after(DAY * 30);
-    let swept = |each| Swept { authorization_grants: each, client_sessions: each, browser_sessions: each, revoked_tokens: each };
+    let swept = |each| Swept {
+        authorization_grants: each,
+        client_sessions: each,
+        browser_sessions: each,
+        revoked_tokens: each,
+        ..Swept::default()
+    };
     assert_eq!(run(&store, long_after, 2).await, swept(2));
     let left: Vec<_> = ask!(store, client_sessions::list_by_user, user).into_iter().map(|session| session.id).collect();
     assert_eq!(left, [3, 4, 5].map(client_session_id));

@@ -4,17 +4,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use argus_storage::audit::{self, AuditFilter};
-use argus_storage::{DatabaseSettings, StorageError, Store, versions};
+use argus_storage::{DatabaseSettings, StorageError, Store, claim_providers, shadow_runs, versions};
 use argus_test_postgres::Server;
 use tokio::sync::Barrier;
 
 use crate::database::Database;
 use crate::gate::{Gate, begin};
-use crate::samples::event;
+use crate::samples::{add_version, event, shadow_count, shadow_sample};
+
+fn database_name(url: &str) -> &str {
+    url.split(['/', '?']).nth(3).unwrap()
+}
 
 /// Ends every connection of the stores on a database, and waits until they are gone.
 fn kill_connections(url: &str) {
-    let name = url.split(['/', '?']).nth(3).unwrap();
+    let name = database_name(url);
     let sql = format!(
         "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity WHERE datname = '{name}' AND application_name LIKE 'argus/%'"
     );
@@ -187,6 +191,41 @@ async fn of_two_nodes_that_block_each_other_both_succeed() {
     let (first, second) = tokio::join!(write(&one, ["first", "second"]), write(&two, ["second", "first"]));
     assert!(first.unwrap() + second.unwrap() > 2, "PostgreSQL ended one of them, which ran again");
     assert_eq!(standing(&one).await, (Some(3), Some(3), 3));
+}
+
+/// What is told of a version waits until it is known whether that is deleted; then there is nothing to tell, and no error.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_told_of_a_version_while_it_is_deleted_waits_and_is_dropped() {
+    let Some(database) = Database::postgres() else { return };
+    let (one, two) = (database.node("one").await, database.node("two").await);
+    add_version(&one, "level", "one").await;
+    let deleted = Arc::new(Barrier::new(2));
+    let delete = {
+        let (deleted, url) = (Arc::clone(&deleted), database.url.clone());
+        one.write(move |tx| {
+            let (deleted, url) = (Arc::clone(&deleted), url.clone());
+            Box::pin(async move {
+                let outcome = claim_providers::delete_version(tx, "level", "one").await?;
+                deleted.wait().await;
+                let sql =
+                    format!("SELECT COUNT(*) FROM pg_stat_activity WHERE datname = '{}' AND wait_event_type = 'Lock'", database_name(&url));
+                tokio::task::block_in_place(|| while Server::shared().run("postgres", &sql) != "1" {});
+                Ok(outcome)
+            })
+        })
+    };
+    let tell = async {
+        deleted.wait().await;
+        commit!(two, tx, [], async {
+            shadow_runs::add_counts(tx, "level", "one", &shadow_count(1, [1, 1, 1])).await?;
+            shadow_runs::add_sample(tx, "level", "one", &shadow_sample(1), 10).await
+        })
+        .await
+    };
+    let (deleted, told) = tokio::join!(delete, tell);
+    assert!(deleted.unwrap());
+    told.unwrap();
+    assert_eq!(database.count("claim_provider_shadow_counts").await, 0);
 }
 
 /// A restart: every connection ends, and new ones are refused for a while.

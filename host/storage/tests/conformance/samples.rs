@@ -1,15 +1,22 @@
 //! Values to store. Ids are numbered, time stands still.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use argus_domain::Timestamp;
 use argus_domain::audit::{AuditEvent, AuditEventKind};
+use argus_domain::claim::Target;
 use argus_domain::client::ClientSettings;
+use argus_domain::facts::Facts;
 use argus_domain::grant::{AuthorizationGrant, AuthorizationGrantState, BrowserSession, ClientSession, RefreshTokenFamily, SignIn};
 use argus_domain::ids::{BrowserSessionId, ClientId, ClientSessionId, SubjectIdentifier, UserId};
+use argus_domain::issuance::ProviderMetadata;
 use argus_domain::pkce::CodeChallenge;
 use argus_domain::scope::ScopeSet;
 use argus_domain::secret::SecretHash;
+use argus_storage::claim_providers::{self, NewVersion};
+use argus_storage::claim_traces::LoggedInvocation;
+use argus_storage::shadow_runs::{ShadowCount, ShadowSample};
 use argus_storage::users::{self, NewUser, UserProfile};
 use argus_storage::{StorageError, Store};
 use serde_json::json;
@@ -111,6 +118,50 @@ pub(crate) async fn add_user(store: &Store, username: &str) -> UserId {
 /// Settings of a confidential client.
 pub(crate) fn client_settings(name: &str) -> ClientSettings {
     serde_json::from_value(json!({"name": name, "type": "confidential", "redirectUris": ["https://case.example/callback"]})).unwrap()
+}
+
+pub(crate) fn metadata(name: &str) -> ProviderMetadata {
+    ProviderMetadata {
+        name: name.to_owned(),
+        version: "0.1.0".to_owned(),
+        description: "Says \"ø\".".to_owned(),
+        configuration_schema: "{}".to_owned(),
+        needs: Facts { profile: true, attributes: true, ..Facts::default() },
+    }
+}
+
+/// A version whose component is its digest, from the command line, with every fact approved.
+pub(crate) fn new_version(name: &'static str, digest: &'static str) -> NewVersion<'static> {
+    static METADATA: LazyLock<ProviderMetadata> = LazyLock::new(|| metadata("level"));
+    let (metadata, approved) = (&*METADATA, Some(Facts::ALL));
+    NewVersion { name, digest, component: digest.as_bytes(), builtin: false, by: "cli", from: None, metadata, approved }
+}
+
+/// Adds [`new_version`].
+pub(crate) async fn add_version(store: &Store, name: &'static str, digest: &'static str) {
+    assert!(commit!(store, tx, [], claim_providers::insert_version(tx, &new_version(name, digest), NOW)).await.unwrap());
+}
+
+pub(crate) fn shadow_count(client: u128, [equal, different, failed]: [u64; 3]) -> ShadowCount {
+    ShadowCount { client: client_id(client), equal, different, failed }
+}
+
+pub(crate) fn shadow_sample(number: u8) -> ShadowSample {
+    let (correlation_id, changes) = (format!("request {number}"), format!("[{number}]"));
+    ShadowSample { client: client_id(1), correlation_id, at: NOW.after(MINUTE * number.into()), changes, sealed: vec![number, 0, 255] }
+}
+
+/// What an invocation for the ID token said.
+pub(crate) fn logged(provider: &str, digest: &str, correlation_id: &str) -> LoggedInvocation {
+    LoggedInvocation {
+        provider: provider.to_owned(),
+        digest: digest.to_owned(),
+        client: client_id(1),
+        correlation_id: correlation_id.to_owned(),
+        target: Target::IdToken,
+        at: NOW,
+        lines: format!("[{{\"message\":\"ø {correlation_id}\"}}]"),
+    }
 }
 
 /// An event that can be told from others.
