@@ -152,10 +152,10 @@ fn instead(expected: &Expected, actual: &Actual) -> Difference {
         Expected::Claims(claims) if claims.is_empty() => "no claims, and no failure".to_owned(),
         Expected::Claims(claims) => format!("claims {}", shown(&Value::Object(claims.clone()))),
         Expected::Error(kind) => format!("a failure of the kind `{kind}`"),
-        Expected::Problems(pointers) if pointers.is_empty() => "that the configuration is refused without a problem".to_owned(),
+        Expected::Problems(pointers) if pointers.is_empty() => "the configuration is refused without a problem".to_owned(),
         Expected::Problems(pointers) => {
             let places: Vec<_> = pointers.iter().map(|pointer| if pointer.is_empty() { "(document)" } else { pointer }).collect();
-            format!("that the configuration is refused at {}", places.join(" and "))
+            format!("the configuration is refused at {}", places.join(" and "))
         }
     };
     Difference::Instead { expected, got: actual.to_string() }
@@ -168,8 +168,8 @@ impl fmt::Display for Actual {
             Self::Claims(claims) => write!(f, "claims {}", shown(&Value::Object(claims.clone()))),
             Self::Failed(error) => write!(f, "`{}`: {error}", error.kind()),
             Self::Refused(problems) => {
-                f.write_str("the configuration is refused")?;
-                problems.iter().try_for_each(|problem| write!(f, "; {problem}"))
+                let problems: Vec<_> = problems.iter().map(|problem| format!("at {problem}")).collect();
+                write!(f, "the configuration is refused {}", problems.join("; "))
             }
             Self::BadPlan(violation) => write!(f, "a plan that the server refuses: {violation}"),
         }
@@ -216,7 +216,7 @@ pub fn changes(before: &Actual, now: &Actual) -> Vec<Difference> {
 fn within_lists(expected: &Value, got: &Value) -> String {
     let (Value::Array(expected), Value::Array(got)) = (expected, got) else { return String::new() };
     let mut text = String::new();
-    for (word, these, those) in [("lacking  ", expected, got), ("besides  ", got, expected)] {
+    for (word, these, those) in [("missing  ", expected, got), ("extra    ", got, expected)] {
         let only: Vec<_> = only_in(these, those).into_iter().cloned().collect();
         if !only.is_empty() && only.len() < these.len() {
             // Writing to a string can't fail.
@@ -288,7 +288,7 @@ mod tests {
         let order = &lines(json!({"a": ["x", "y"]}), json!({"a": ["y", "x"]}))[0];
         assert!(order.contains("in another order"), "{order}");
         let items = &lines(json!({"a": ["x", "y", "y"]}), json!({"a": ["y", "z", "x"]}))[0];
-        assert!(items.ends_with("\n  lacking   [\"y\"]\n  besides   [\"z\"]"), "{items}");
+        assert!(items.ends_with("\n  missing   [\"y\"]\n  extra     [\"z\"]"), "{items}");
     }
 
     #[test]

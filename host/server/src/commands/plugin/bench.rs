@@ -8,7 +8,7 @@ use argus_toolkit::bench::{EMPTY_COMPONENT, Load, Measured, measure};
 use argus_toolkit::vectors::Expected;
 use clap::Args;
 
-use super::terminal::{counted, duration, memory};
+use super::terminal::{counted, duration, grouped, memory};
 use super::{Plugin, registry};
 use crate::commands::print;
 
@@ -46,7 +46,8 @@ pub(super) async fn run(args: &BenchArgs) -> Result<ExitCode> {
 
     let name = plugin.name();
     let width = name.len().max("empty component".len()) + 2;
-    print(&format!("{} of {} each, in instances of their own as in a server\n", counted(runs, "run"), counted(nothing.len(), "vector")))?;
+    let (runs, vectors) = (grouped(runs), counted(nothing.len(), "vector"));
+    print(&format!("{runs} runs, of {vectors} in turn, each in an instance of its own as in a server\n"))?;
     print(&format!("{:width$}{:>10}  {:>10}  {:>10}  {:>10}  {:>10}", "", "time p50", "p99", "CPU p50", "p99", "memory"))?;
     print(&row(&name, width, &own))?;
     print(&row("empty component", width, &none))?;

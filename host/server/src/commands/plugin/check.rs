@@ -1,5 +1,6 @@
 //! `argus plugin check`
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -11,7 +12,7 @@ use serde::Serialize;
 
 use super::terminal::{Colour, Terminal, counted, duration, grouped, memory};
 use super::{Plugin, registry};
-use crate::commands::{print, print_json};
+use crate::commands::{note, print, print_json};
 
 /// Columns before the text of a finding.
 const INDENT: usize = 34;
@@ -36,6 +37,9 @@ struct WithVerdict<'a> {
 pub(super) async fn run(args: &CheckArgs) -> Result<ExitCode> {
     let plugin = Plugin::at(&args.path)?;
     let (component, samples) = (plugin.read()?, samples(plugin.vectors()?));
+    if std::io::stderr().is_terminal() {
+        note(&format!("compiling and checking {}", plugin.name()));
+    }
     let report = check::check(&registry(None)?, component, &samples).await;
     let verdict = report.verdict();
     if args.json {
@@ -115,9 +119,10 @@ fn figures(name: &str, figures: &Figures) -> String {
 
 fn conclusion(report: &CheckReport) -> String {
     let (failed, warned) = (report.with(Outcome::Failed).count(), report.with(Outcome::Warning).count());
-    let warnings = if warned == 0 { String::new() } else { format!(", with {}", counted(warned, "warning")) };
+    let warned = (warned > 0).then(|| counted(warned, "warning"));
+    let [warnings, and] = [", with ", " and "].map(|word| warned.as_ref().map(|warned| format!("{word}{warned}")).unwrap_or_default());
     match report.verdict() {
         Verdict::Accepted => format!("Accepted{warnings}: a server takes this component."),
-        Verdict::Refused => format!("Not accepted: {failed} failed{warnings}. A server refuses this component."),
+        Verdict::Refused => format!("Not accepted, with {}{and}: a server refuses this component.", counted(failed, "failure")),
     }
 }

@@ -63,6 +63,7 @@ impl Plugin {
     }
 
     fn of_folder(folder: &Path) -> Result<Self> {
+        let folder = plain(folder);
         let component = Manifest::read(folder)?.component(folder);
         Ok(Self { component, folder: Some(folder.to_owned()) })
     }
@@ -70,7 +71,7 @@ impl Plugin {
     /// The component in a folder, or one that lies elsewhere.
     fn of_folder_with(folder: &Path, component: Option<&PathBuf>) -> Result<Self> {
         match component {
-            Some(component) => Ok(Self { component: component.clone(), folder: Some(folder.to_owned()) }),
+            Some(component) => Ok(Self { component: component.clone(), folder: Some(plain(folder).to_owned()) }),
             None => Self::of_folder(folder),
         }
     }
@@ -106,6 +107,11 @@ impl Plugin {
         };
         Ok(vectors::files(&folder)?.iter().map(|file| Vector::read(file)).collect::<Result<_, _>>()?)
     }
+}
+
+/// The folder in which the program runs is written as nothing, so that messages name its files as its author does.
+fn plain(folder: &Path) -> &Path {
+    if folder == Path::new(".") { Path::new("") } else { folder }
 }
 
 /// An engine with a server's limits. This program is the compiler, as in a server.

@@ -12,7 +12,7 @@ use argus_toolkit::vectors::{self, Vector, VectorError};
 use clap::Args;
 
 use super::terminal::{Colour, Terminal, counted};
-use super::{Plugin, registry};
+use super::{Plugin, plain, registry};
 use crate::commands::print;
 
 #[derive(Debug, Args)]
@@ -35,12 +35,12 @@ pub(in crate::commands) struct TestArgs {
 }
 
 pub(super) async fn run(args: &TestArgs) -> Result<ExitCode> {
+    let plugin = Plugin::of_folder_with(&args.folder, args.component.as_ref())?;
     let files = if args.vectors.is_empty() {
         all(&args.folder)?
     } else {
         args.vectors.iter().map(|vector| found(vector, &args.folder)).collect::<Result<_>>()?
     };
-    let plugin = Plugin::of_folder_with(&args.folder, args.component.as_ref())?;
     let component = plugin.load(&registry(args.budget_ms)?).await?;
     let terminal = Terminal::of_stdout();
     let mut cases = Vec::new();
@@ -60,7 +60,7 @@ pub(super) async fn run(args: &TestArgs) -> Result<ExitCode> {
 
 /// Every vector of a folder.
 pub(super) fn all(folder: &Path) -> Result<Vec<PathBuf>> {
-    let folder = folder.join(vectors::FOLDER);
+    let folder = plain(folder).join(vectors::FOLDER);
     if !folder.is_dir() {
         bail!("there is no folder {}: test vectors were expected in it", folder.display());
     }
@@ -69,11 +69,11 @@ pub(super) fn all(folder: &Path) -> Result<Vec<PathBuf>> {
 
 /// A vector by its path, or by its name in the folder `tests`.
 fn found(vector: &Path, folder: &Path) -> Result<PathBuf> {
-    let in_folder = folder.join(vectors::FOLDER).join(vector);
+    let folder = plain(folder).join(vectors::FOLDER);
+    let in_folder = folder.join(vector);
     let candidates = [vector.to_owned(), in_folder.clone(), in_folder.with_added_extension("json")];
     let found = candidates.into_iter().find(|candidate| candidate.is_file());
-    found
-        .with_context(|| format!("there is no vector {}, neither here nor in {}", vector.display(), folder.join(vectors::FOLDER).display()))
+    found.with_context(|| format!("there is no vector {}, neither here nor in {}", vector.display(), folder.display()))
 }
 
 async fn case(component: &ClaimProviderComponent, file: &Path) -> Case {
