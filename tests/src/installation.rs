@@ -319,7 +319,7 @@ impl Installation {
     }
 }
 
-fn run(mut command: Command, input: &str) -> Output {
+pub(crate) fn run(mut command: Command, input: &str) -> Output {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut standard_input = child.stdin.take().unwrap();
     // A command that does not read its input closes it.

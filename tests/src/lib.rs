@@ -3,6 +3,7 @@
 //! | module | what it is |
 //! |---|---|
 //! | [`installation`] | a folder with a configuration, a database and the `argus` program run on it |
+//! | [`author`] | an author of a claim provider: a folder, and the `argus` program run in it without an installation |
 //! | [`document`] | the directory and registry most tests start from |
 //! | [`http`] | one request, one answer, nothing followed and nothing hidden |
 //! | [`browser`] | a browser with cookies, which fills in the forms it meets |
@@ -17,6 +18,7 @@
 #![expect(clippy::unwrap_used, reason = "a harness that cannot go on fails the test it serves, at the line where it failed")]
 
 pub mod application;
+pub mod author;
 pub mod browser;
 pub mod document;
 mod html;
@@ -30,6 +32,7 @@ mod server;
 pub mod until;
 
 pub use application::{Application, Code, Tokens};
+pub use author::Author;
 pub use browser::{Browser, Landing, Person};
 pub use http::{Answer, Http};
 pub use installation::{Database, Installation};

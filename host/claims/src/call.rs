@@ -11,6 +11,15 @@ use crate::log::LogLine;
 use crate::store::{self, State};
 use crate::version::Call;
 
+/// What came of a call.
+pub(crate) struct Ended<T> {
+    pub(crate) answer: Result<T, InvocationError>,
+    /// What the guest logged.
+    pub(crate) log: Vec<LogLine>,
+    /// The most memory it had.
+    pub(crate) memory_bytes: usize,
+}
+
 /// A store and a place in the pool, for one call.
 pub(crate) struct OneCall<'e> {
     store: Store<State>,
@@ -34,14 +43,15 @@ impl<'e> OneCall<'e> {
         (&mut self.store, self.timeout)
     }
 
-    /// What came of the call, and what the guest logged.
-    pub(crate) fn end<T>(self, answer: Result<wasmtime::Result<T>, Elapsed>) -> (Result<T, InvocationError>, Vec<LogLine>) {
+    /// What came of the call.
+    pub(crate) fn end<T>(self, answer: Result<wasmtime::Result<T>, Elapsed>) -> Ended<T> {
         let answer = match answer {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => Err(InvocationError::of_call(&error, &self.store.data().limiter)),
             Err(_) => Err(InvocationError::DeadlineExceeded),
         };
-        (answer, self.store.into_data().log.into_lines())
+        let state = self.store.into_data();
+        Ended { answer, memory_bytes: state.limiter.memory_taken, log: state.log.into_lines() }
     }
 }
 

@@ -9,12 +9,11 @@ use argus_domain::given::Given;
 use argus_domain::issuance::{Issuance, Plan, ProvidedClaim, ProviderMetadata};
 use tracing::Instrument;
 
-use crate::call::{OneCall, bounded};
+use crate::call::{Ended, OneCall, bounded};
 use crate::configuration::{self, ConfigurationError};
 use crate::digest::Digest;
 use crate::engine::Engine;
 use crate::invocation::{Invocation, InvocationError};
-use crate::log::LogLine;
 use crate::output;
 use crate::schema::ConfigurationSchema;
 use crate::text::short;
@@ -70,7 +69,7 @@ impl ClaimProviderComponent {
         let mut call = OneCall::begin(&self.loaded.engine, budget).await?;
         let (store, timeout) = call.parts();
         let answer = bounded(timeout, self.loaded.contract.validate_configuration(store, configuration)).await;
-        match call.end(answer).0? {
+        match call.end(answer).answer? {
             Ok(plan) => Ok(configuration::plan(plan)?),
             Err(problems) => Err(ConfigurationError::Problems(configuration::refused(problems))),
         }
@@ -84,32 +83,39 @@ impl ClaimProviderComponent {
         let started = Instant::now();
         let given = Given::of(issuance, self.loaded.metadata.needs.intersection(approved), plan);
         let span = tracing::debug_span!("claims.invoke", provider = %self.loaded.metadata.name, digest = %self.loaded.digest);
-        let (outcome, log) = self.invoke(configuration, plan, &given).instrument(span).await;
-        Invocation { outcome, duration: started.elapsed(), log }
+        let Ended { answer: outcome, log, memory_bytes } = self.invoke(configuration, plan, &given).instrument(span).await;
+        Invocation { outcome, duration: started.elapsed(), log, memory_bytes }
     }
 
-    async fn invoke(
-        &self,
-        configuration: &str,
-        plan: &Plan,
-        given: &Given<'_>,
-    ) -> (Result<Vec<ProvidedClaim>, InvocationError>, Vec<LogLine>) {
+    /// Asks the component once more what it says of itself: a check compares, nothing else needs to.
+    pub(crate) async fn describe(&self) -> Result<ProviderMetadata, InvocationError> {
+        let mut call = OneCall::begin(&self.loaded.engine, self.budget_ms.saturating_mul(PATIENCE)).await?;
+        let (store, timeout) = call.parts();
+        let answer = bounded(timeout, self.loaded.contract.describe(store)).await;
+        call.end(answer).answer
+    }
+
+    pub(crate) fn schema(&self) -> &ConfigurationSchema {
+        &self.loaded.schema
+    }
+
+    async fn invoke(&self, configuration: &str, plan: &Plan, given: &Given<'_>) -> Ended<Vec<ProvidedClaim>> {
         let input = Input { configuration, given };
         let mut call = match OneCall::begin(&self.loaded.engine, self.budget_ms).await {
             Ok(call) => call,
-            Err(error) => return (Err(error), Vec::new()),
+            Err(error) => return Ended { answer: Err(error), log: Vec::new(), memory_bytes: 0 },
         };
         let (store, timeout) = call.parts();
         let answer = bounded(timeout, self.loaded.contract.claims(store, input)).await;
-        let (answer, log) = call.end(answer);
-        let outcome = answer.and_then(|answer| match answer {
+        let Ended { answer, log, memory_bytes } = call.end(answer);
+        let answer = answer.and_then(|answer| match answer {
             Ok(claims) => output::check(claims, plan),
             Err(error) => Err(refusal(error)),
         });
-        if let Err(error) = &outcome {
+        if let Err(error) = &answer {
             tracing::debug!(kind = error.kind(), %error, "no claims");
         }
-        (outcome, log)
+        Ended { answer, log, memory_bytes }
     }
 }
 

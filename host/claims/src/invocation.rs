@@ -26,6 +26,8 @@ pub struct Invocation {
     pub duration: Duration,
     /// What the provider logged, also when it failed.
     pub log: Vec<LogLine>,
+    /// The most memory it had, in bytes; 0 when it never ran.
+    pub memory_bytes: usize,
 }
 
 /// Why an invocation gave no claims. Texts in it are for operators and administrators, not for users or relying parties.

@@ -11,6 +11,7 @@
 //! | `engine`, `ticker`, `call`, `store` | limits of memory, time and host calls; one store per invocation, never reused |
 //! | `version` | one adapter per supported version of the contract |
 //! | `output` | what is checked before a claim leaves this crate |
+//! | [`check`] | judge a component for its author and for the server, before anything depends on it |
 //! | [`builtin`] | the providers Argus ships, as component files |
 //!
 //! This crate deliberately knows no database and no token: names of providers, attachment to clients and the assembly of claims are
@@ -19,6 +20,7 @@
 pub mod builtin;
 mod cache;
 mod call;
+pub mod check;
 pub mod compiler;
 mod component;
 mod config;

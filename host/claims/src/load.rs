@@ -91,7 +91,7 @@ pub(crate) async fn load(engine: &Engine, digest: Digest, component: &[u8]) -> R
     {
         return Err(LoadError::Incompatible(short(&misfit.to_string(), MAX_MESSAGE_BYTES)));
     }
-    let metadata = call.end(answer).0.map_err(undescribed)?;
+    let metadata = call.end(answer).answer.map_err(undescribed)?;
     check(&metadata)?;
     let schema = ConfigurationSchema::parse(&metadata.configuration_schema)?;
     Ok(ClaimProviderComponent::new(Loaded { engine: engine.clone(), digest, metadata, schema, contract }))

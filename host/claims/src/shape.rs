@@ -65,9 +65,9 @@ pub enum ShapeError {
         exports: Vec<String>,
     },
     /// A version of the contract this server has no adapter for.
-    #[error("the component was built for `{found}`; this server supports {}", Version::SUPPORTED)]
+    #[error("the component was built for `{found}`; this server supports {}: build it against that contract", Version::SUPPORTED)]
     UnsupportedVersion {
-        /// Full name of the export.
+        /// Full name of the import or export that tells.
         found: String,
     },
 }
@@ -111,8 +111,12 @@ fn malformed(error: wasmparser::BinaryReaderError) -> ShapeError {
 
 fn check_import(name: &str) -> Result<(), ShapeError> {
     let (interface, version) = split_version(name);
-    let allowed = (CONTRACT_INTERFACES.contains(&interface) && Version::of(version).is_some())
-        || (WASI_INTERFACES.contains(&interface) && version.starts_with("0.2."));
+    let of_contract = CONTRACT_INTERFACES.contains(&interface);
+    if of_contract && Version::of(version).is_none() {
+        // Types come first in a file, so this is where another version shows.
+        return Err(ShapeError::UnsupportedVersion { found: short(name, SHOWN_NAME_BYTES) });
+    }
+    let allowed = of_contract || (WASI_INTERFACES.contains(&interface) && version.starts_with("0.2."));
     if allowed { Ok(()) } else { Err(ShapeError::ForbiddenImport { import: short(name, SHOWN_NAME_BYTES) }) }
 }
 
@@ -163,7 +167,6 @@ mod tests {
             "wasi:io/poll@0.3.0",
             "wasi:io/poll",
             "wasi:cli/run@0.2.0",
-            "argus:claims/log@0.2.0",
             "argus:claims/secrets@0.1.0",
             "env",
             "",
@@ -171,6 +174,8 @@ mod tests {
         for name in refused {
             assert_eq!(check_import(name), Err(ShapeError::ForbiddenImport { import: name.to_owned() }), "{name}");
         }
+        let newer = "argus:claims/log@0.2.0";
+        assert_eq!(check_import(newer), Err(ShapeError::UnsupportedVersion { found: newer.to_owned() }));
     }
 
     #[test]

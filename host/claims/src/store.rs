@@ -35,6 +35,8 @@ struct Wasi {
 /// Counts what a guest takes.
 #[derive(Debug)]
 pub(crate) struct Limiter {
+    /// What it has taken. Memories never shrink, so this is the most it ever had.
+    pub(crate) memory_taken: usize,
     memory_left: usize,
     table_elements_left: usize,
     /// The guest asked for more memory than it may have.
@@ -55,7 +57,8 @@ impl std::error::Error for LimitExceeded {}
 
 /// A store for one call, with `budget` ticks to run.
 pub(crate) fn for_one_call(engine: &wasmtime::Engine, limits: &EngineLimits, budget: u32) -> Store<State> {
-    let limiter = Limiter { memory_left: limits.max_memory_bytes, table_elements_left: MAX_TABLE_ELEMENTS, memory_exceeded: false };
+    let limiter =
+        Limiter { memory_taken: 0, memory_left: limits.max_memory_bytes, table_elements_left: MAX_TABLE_ELEMENTS, memory_exceeded: false };
     let mut store = Store::new(engine, State { limiter, log: LogBuffer::default(), wasi: None });
     store.limiter(|state| &mut state.limiter);
     store.set_hostcall_fuel(HOSTCALL_FUEL);
@@ -72,9 +75,11 @@ pub(crate) fn for_one_call(engine: &wasmtime::Engine, limits: &EngineLimits, bud
 
 impl ResourceLimiter for Limiter {
     fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
-        match self.memory_left.checked_sub(desired.saturating_sub(current)) {
+        let wanted = desired.saturating_sub(current);
+        match self.memory_left.checked_sub(wanted) {
             Some(left) => {
                 self.memory_left = left;
+                self.memory_taken += wanted;
                 Ok(true)
             }
             None => {
@@ -140,7 +145,7 @@ mod tests {
     use super::*;
 
     fn limiter(memory_left: usize) -> Limiter {
-        Limiter { memory_left, table_elements_left: 10, memory_exceeded: false }
+        Limiter { memory_taken: 0, memory_left, table_elements_left: 10, memory_exceeded: false }
     }
 
     #[test]
@@ -149,6 +154,7 @@ mod tests {
         assert!(limiter.memory_growing(0, 60, None).is_ok_and(|granted| granted));
         assert!(limiter.memory_growing(0, 60, None).is_err());
         assert!(limiter.memory_exceeded);
+        assert_eq!(limiter.memory_taken, 60);
     }
 
     #[test]

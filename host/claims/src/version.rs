@@ -27,6 +27,13 @@ impl Version {
     /// For messages.
     pub(crate) const SUPPORTED: &str = "argus:claims/provider@0.1";
 
+    /// The line's number.
+    pub(crate) fn number(self) -> &'static str {
+        match self {
+            Self::V0_1 => "0.1",
+        }
+    }
+
     /// The line a version number belongs to.
     pub(crate) fn of(number: &str) -> Option<Self> {
         number.starts_with("0.1.").then_some(Self::V0_1)

@@ -7,6 +7,9 @@ use argus_claims_sdk::{Problem, is_reserved, pointer};
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 
+/// Longest claim name the host accepts.
+const MAX_CLAIM_NAME_BYTES: usize = 128;
+
 /// The configuration of one attachment.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -33,6 +36,9 @@ impl Configuration {
         } else if self.claim_name.is_empty() || self.claim_name.chars().any(|c| c.is_control() || c.is_whitespace()) {
             problems
                 .push(Problem { pointer: pointer(["claimName"]), message: "a claim name is printable text without white space".into() });
+        } else if self.claim_name.len() > MAX_CLAIM_NAME_BYTES {
+            // The schema counts characters.
+            problems.push(Problem { pointer: pointer(["claimName"]), message: "a claim name has 128 bytes at most".into() });
         }
         let mut seen = BTreeSet::new();
         for (function, _) in &self.role_mapping.0 {
@@ -102,6 +108,7 @@ mod tests {
         assert_eq!(problem("{}"), "");
         assert_eq!(problem(r#"{"claimName":1,"roleMapping":{}}"#), "/claimName");
         assert_eq!(problem(r#"{"claimName":"a b","roleMapping":{}}"#), "/claimName");
+        assert_eq!(problem(&format!(r#"{{"claimName":"{}","roleMapping":{{}}}}"#, "å".repeat(65))), "/claimName");
         assert_eq!(problem(r#"{"claimName":"c","roleMapping":[]}"#), "/roleMapping");
         assert_eq!(problem(r#"{"claimName":"c","roleMapping":{"a/b":1}}"#), "/roleMapping/a~1b");
         assert_eq!(problem(r#"{"claimName":"c","roleMapping":{},"extra":1}"#), "/extra");

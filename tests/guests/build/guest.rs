@@ -22,11 +22,13 @@ pub(crate) struct Spec<'a> {
     pub(crate) items: &'a str,
     /// Whether it imports the log.
     pub(crate) log: bool,
+    /// The facts it needs, as the flags of the contract.
+    pub(crate) needs: u8,
 }
 
 impl Default for Spec<'_> {
     fn default() -> Self {
-        Self { pages: 16, plan: &["level"], schema: "{}", claims: "", realloc: "", validate: "", items: "", log: false }
+        Self { pages: 16, plan: &["level"], schema: "{}", claims: "", realloc: "", validate: "", items: "", log: false, needs: 0 }
     }
 }
 
@@ -74,8 +76,7 @@ fn lay_out(image: &mut Image, spec: &Spec<'_>, answer: Answer<'_>) -> Layout {
     for text in ["guest", "0.0.0", "A guest for tests.", spec.schema] {
         metadata.extend(image.text(text).bytes());
     }
-    // No facts needed.
-    metadata.extend([0; 4]);
+    metadata.extend([spec.needs, 0, 0, 0]);
     let metadata = image.put(&metadata, 4);
 
     let names = image.texts(spec.plan);

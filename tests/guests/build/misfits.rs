@@ -17,6 +17,13 @@ const COUNT: &str = "
     (global.set $count (i64.add (global.get $count) (i64.const 1)))
     (i64.store (i32.const 0) (i64.add (i64.load (i32.const 0)) (i64.const 1)))";
 
+/// The flag of the fact `groups`.
+const GROUPS: u8 = 1 << 4;
+/// Counts to 5,000 for each of the user's groups: the number of these lies 148 bytes into the arguments of `claims`.
+const SLOW: &str = "
+    (local.set $i (i32.add (i32.mul (i32.load offset=148 (local.get 0)) (i32.const 5000)) (i32.const 1)))
+    (loop $next (br_if $next (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))";
+
 pub(crate) fn all() -> Result<Vec<Guest>, Box<dyn Error>> {
     let mut guests = Vec::new();
     let mut add = |name: &'static str, spec: Spec<'_>, answer: Answer<'_>| -> Result<(), Box<dyn Error>> {
@@ -69,6 +76,19 @@ pub(crate) fn all() -> Result<Vec<Guest>, Box<dyn Error>> {
     add("returns_bad_json", plain(), &|image| ok(image, &[("level", Value::Json(r#"{"a":"#))]))?;
     add("returns_deep_json", plain(), &|image| ok(image, &[("level", Value::Json(&("[".repeat(5_000) + &"]".repeat(5_000))))]))?;
     add("has_a_circular_schema", Spec { schema: r##"{"$ref":"#"}"##, ..plain() }, &gold)?;
+
+    // Well behaved with what is usual.
+    add(
+        "traps_on_long_configurations",
+        Spec {
+            schema: r#"{"type":"object","required":["level"],"properties":{"level":{"type":"string"}},"additionalProperties":false}"#,
+            validate: "(if (i32.gt_u (local.get 1) (i32.const 1000)) (then (unreachable)))",
+            ..plain()
+        },
+        &gold,
+    )?;
+    add("is_slow_for_large_users", Spec { needs: GROUPS, claims: SLOW, ..plain() }, &gold)?;
+    add("breaks_for_large_users", Spec { needs: GROUPS, pages: 4, ..plain() }, &gold)?;
 
     // Refusals, which a provider may.
     add("refuses", plain(), &|image| failure(image, 1, "not on a Sunday"))?;

@@ -27,6 +27,7 @@ mod front_channel;
 mod import_export;
 mod limits;
 mod pages;
+mod plugin_check;
 mod postgres;
 mod present_scopes;
 mod session_ends;

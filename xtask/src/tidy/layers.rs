@@ -1,4 +1,4 @@
-//! Dependencies point one way: `domain ← keys, storage, claims ← protocol ← http ← server`.
+//! Dependencies point one way: `domain ← keys, storage, claims ← protocol, toolkit ← http ← server`.
 //!
 //! And what a layer is for stays in it: WebAssembly in `claims`, SQL in `storage`, axum in `http` and `server`. Dependencies for
 //! tests and build scripts count as well.
@@ -6,8 +6,13 @@
 use super::metadata::{Package, Workspace};
 
 /// The layers from the bottom; a crate may depend on crates of lower layers only.
-const LAYERS: &[&[&str]] =
-    &[&["argus-domain"], &["argus-keys", "argus-storage", "argus-claims"], &["argus-protocol"], &["argus-http"], &["argus-server"]];
+const LAYERS: &[&[&str]] = &[
+    &["argus-domain"],
+    &["argus-keys", "argus-storage", "argus-claims"],
+    &["argus-protocol", "argus-toolkit"],
+    &["argus-http"],
+    &["argus-server"],
+];
 
 /// Crates that only some of the host's crates may name; a name with `*` at its end stands for all that begin so.
 const CONFINED: &[(&str, &[&str])] = &[

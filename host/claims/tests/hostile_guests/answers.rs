@@ -121,6 +121,21 @@ pub(crate) mod has_a_circular_schema {
     }
 }
 
+pub(crate) mod traps_on_long_configurations {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_configuration_that_breaks_the_provider_is_the_providers_fault() {
+        let sandbox = Sandbox::new();
+        let component = sandbox.load("traps_on_long_configurations").await.expect("loads");
+        assert!(component.validate_configuration(r#"{"level":"gold"}"#).await.is_ok());
+        let long = format!(r#"{{"level":"{}"}}"#, "x".repeat(2_000));
+        let error = component.validate_configuration(&long).await.expect_err("refused");
+        assert!(matches!(error, ConfigurationError::Provider(InvocationError::Trap(_))), "{error}");
+        sandbox.still_works().await;
+    }
+}
+
 pub(crate) mod refuses {
     use super::*;
 

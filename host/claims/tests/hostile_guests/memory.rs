@@ -11,6 +11,22 @@ pub(crate) mod recurses {
     }
 }
 
+pub(crate) mod breaks_for_large_users {
+    use super::*;
+
+    #[tokio::test]
+    async fn facts_that_do_not_fit_are_a_failure_of_the_guest() {
+        let sandbox = Sandbox::new();
+        let component = sandbox.load("breaks_for_large_users").await.expect("loads");
+        let names: Vec<String> = (0..10_000).map(|number| number.to_string()).collect();
+        let in_many = support::member_of(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        let invocation = invoke(&component, "{}", &issuance(&in_many)).await;
+        assert_eq!(invocation.memory_bytes, 4 << 16);
+        trapped(invocation.outcome.expect_err("no claims"), "beyond end of memory");
+        sandbox.still_works().await;
+    }
+}
+
 pub(crate) mod allocates {
     use super::*;
 

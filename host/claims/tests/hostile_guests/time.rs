@@ -105,6 +105,23 @@ pub(crate) mod spins_while_validating {
     }
 }
 
+pub(crate) mod is_slow_for_large_users {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_quick_for_most_ends_with_its_budget_for_few() {
+        let sandbox = Sandbox::with(EngineLimits { budget_ms: 2, ..EngineLimits::default() });
+        let component = sandbox.load("is_slow_for_large_users").await.expect("loads");
+        let in_few = support::member_of(&["staff"]);
+        assert!(invoke(&component, "{}", &issuance(&in_few)).await.outcome.is_ok());
+        // 50 million turns of its loop.
+        let names: Vec<String> = (0..10_000).map(|number| number.to_string()).collect();
+        let in_many = support::member_of(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!(invoke(&component, "{}", &issuance(&in_many)).await.outcome, Err(InvocationError::DeadlineExceeded));
+        sandbox.still_works().await;
+    }
+}
+
 pub(crate) mod is_a_compile_bomb {
     use super::*;
 

@@ -11,6 +11,7 @@ mod export;
 mod import;
 mod keys;
 mod migrate;
+mod plugin;
 mod serve;
 mod user;
 
@@ -63,6 +64,9 @@ enum Command {
     Client(client::ClientCommand),
     /// Look for what would keep an installation from working: configuration, port, database, keys, audit trail, claim providers.
     Doctor(InstallationArgs),
+    /// Check, test and measure a claim provider; for its author, without a server.
+    #[command(subcommand)]
+    Plugin(plugin::PluginCommand),
     /// Run a throw-away installation and sign in to it.
     Demo(demo::DemoArgs),
 }
@@ -115,6 +119,7 @@ pub(crate) fn run(command_line: CommandLine) -> Result<ExitCode> {
             Command::User(command) => user::run(command).await,
             Command::Client(command) => client::run(command).await,
             Command::Doctor(args) => doctor::run(&args).await,
+            Command::Plugin(command) => plugin::run(command).await,
             Command::Demo(args) => demo::run(&args).await,
         }
     })
