@@ -3,13 +3,16 @@
 //! The `log` import is the one call a guest can make into the host, so what it can cost is bounded here: one invocation was seen to make
 //! 80,000 calls in 10 ms.
 
+use serde::Serialize;
+
 /// Lines kept of one invocation.
 pub const MAX_LOG_LINES: usize = 64;
 /// Bytes kept of one invocation, all lines together.
 pub const MAX_LOG_BYTES: usize = 16 << 10;
 
 /// How much a line matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum LogLevel {
     /// For the author of the provider.
     Debug,
@@ -20,7 +23,7 @@ pub enum LogLevel {
 }
 
 /// A line written by a provider. The text is the guest's and not to be trusted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LogLine {
     /// As the provider judged it.
     pub level: LogLevel,

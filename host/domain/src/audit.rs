@@ -70,6 +70,20 @@ event_kinds! {
     ClientSecretRotated = "client.secret_rotated",
     /// A component was added to the registry.
     ClaimProviderUploaded = "claim_provider.uploaded",
+    /// The facts a version reads were approved.
+    ClaimProviderApproved = "claim_provider.approved",
+    /// A version became the current one.
+    ClaimProviderPromoted = "claim_provider.promoted",
+    /// The version before the current one became current again.
+    ClaimProviderRolledBack = "claim_provider.rolled_back",
+    /// A version failed too often, and stopped being current, or running in the shadow of the current one.
+    ClaimProviderDemoted = "claim_provider.demoted",
+    /// A version began to run in the shadow of the current one, or stopped.
+    ClaimProviderShadowed = "claim_provider.shadowed",
+    /// A version, or a whole claim provider, was deleted.
+    ClaimProviderDeleted = "claim_provider.deleted",
+    /// Recorded inputs or differing values of users were read by an administrator.
+    ClaimValuesRead = "claim_values.read",
     /// Claim providers were attached to a client, or detached.
     ClaimProviderAttached = "claim_provider.attached",
     /// A claim provider failed at an issuance.

@@ -185,6 +185,9 @@ pub struct ClaimProviderAttachment {
     /// The failure contract; absent = `fail`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_failure: Option<OnFailure>,
+    /// SHA-256 of the version to run, whatever becomes of the provider; absent = the current one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
 }
 
 impl ClaimProviderAttachment {

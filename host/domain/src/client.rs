@@ -105,6 +105,9 @@ pub struct ClientSettings {
     /// Life of its refresh tokens; absent = the server's default. Never beyond the server's maximum.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh_token_lifetime_seconds: Option<u32>,
+    /// How long what claim providers are given for this client is recorded, so that an issuance can be replayed; absent = it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record_claim_inputs_seconds: Option<u32>,
     /// Claim providers attached, in order.
     #[serde(default, rename = "openIDCustomClaims", deserialize_with = "object::list")]
     pub open_id_custom_claims: Vec<ClaimProviderAttachment>,
@@ -121,6 +124,9 @@ fn default_grant_types() -> Vec<GrantType> {
 fn default_scopes() -> Vec<String> {
     vec!["openid".to_owned()]
 }
+
+/// Longest retention of recorded inputs: 30 days.
+pub const MAX_RECORDING_SECONDS: u32 = 30 * 86_400;
 
 /// The server's bounds on what a client may be given.
 #[derive(Clone, Copy, Debug)]
@@ -203,6 +209,12 @@ impl ClientSettings {
             {
                 refuse(at(member), &format!("must be 1 to {} seconds, the server's maximum", limit.as_secs()));
             }
+        }
+        if self.record_claim_inputs_seconds.is_some_and(|seconds| !(1..=MAX_RECORDING_SECONDS).contains(&seconds)) {
+            refuse(
+                at("recordClaimInputsSeconds"),
+                &format!("must be 1 to {MAX_RECORDING_SECONDS} seconds; leave it out to record nothing"),
+            );
         }
         problems
     }

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::facts::Facts;
 use crate::object::{self, Object};
 use crate::problem::{Pointer, Problem};
 
@@ -185,6 +186,9 @@ pub struct ClaimProviderEntry {
     pub name: String,
     /// Path of the component, relative to the document.
     pub component: String,
+    /// Facts that are approved for it, beside those approved before; absent = for a new provider whatever it declares.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<Facts>,
 }
 
 /// Reads an object strictly; what does not fit is told with its pointer below `base`.

@@ -186,6 +186,37 @@ impl InputNamed {
 }
 
 impl OwnedIssuance {
+    /// A copy of an issuance, for a run that outlives it.
+    pub fn of(issuance: &Issuance<'_>) -> Self {
+        let Issuance { user, client, request, session } = issuance;
+        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        Self {
+            user: (*user).clone(),
+            client: InputClient { id: client.id.to_owned(), name: client.name.to_owned(), customer: client.customer },
+            request: InputRequest {
+                issuer: request.issuer.to_owned(),
+                target: request.target,
+                grant_type: request.grant_type.to_owned(),
+                scopes: owned(request.scopes),
+                audiences: owned(request.audiences),
+                issued_at: request.issued_at,
+            },
+            session: InputSession {
+                authenticated_at: session.authenticated_at,
+                amr: session.amr.to_vec(),
+                acr: session.acr.map(str::to_owned),
+                federated_by: session.federated_by.map(str::to_owned),
+                client_ip: session.client_ip.map(str::to_owned),
+            },
+            facts: Facts::ALL,
+        }
+    }
+
+    /// Which answer the claims go to.
+    pub fn target(&self) -> Target {
+        self.request.target
+    }
+
     /// The facts that can be handed over: a user whose names were not written down has none to give.
     pub fn facts(&self) -> Facts {
         self.facts

@@ -23,6 +23,16 @@ pub const STANDARD_SCOPES: &[(&str, &str)] = &[
     (OFFLINE_ACCESS, "Keep access while you are away"),
 ];
 
+/// Scopes of the administration API, with a sentence for the consent page. A token with one serves administrators only, or a client
+/// that an administrator gave it, acting for itself.
+pub const ADMINISTRATION_SCOPES: &[(&str, &str)] = &[
+    ("providers:read", "See claim providers, their versions and logs"),
+    ("providers:write", "Upload claim providers, and decide which version runs"),
+    ("clients:read", "See clients and what they are told about users"),
+    ("clients:write", "Change what clients are told about users"),
+    ("audit:read", "See who was issued what, and why"),
+];
+
 /// Scopes kept for old relying parties: the `userGroups` claim provider controls per client which groups are shown.
 pub const DEPRECATED_SCOPES: &[&str] = &["groups", "groupstring"];
 
@@ -94,9 +104,19 @@ impl fmt::Display for ScopeSet {
     }
 }
 
-/// Whether a scope is one of [`STANDARD_SCOPES`].
+/// Whether Argus itself gives a scope its meaning: one of [`STANDARD_SCOPES`] or [`ADMINISTRATION_SCOPES`].
 pub fn is_standard(scope: &str) -> bool {
+    describe_standard(scope).is_some()
+}
+
+/// Whether a scope says what a client learns about a user: one of [`STANDARD_SCOPES`].
+pub fn is_about_user(scope: &str) -> bool {
     STANDARD_SCOPES.iter().any(|(name, _)| *name == scope)
+}
+
+/// What a scope that Argus gives a meaning means, for the consent page.
+pub fn describe_standard(scope: &str) -> Option<&'static str> {
+    STANDARD_SCOPES.iter().chain(ADMINISTRATION_SCOPES).find(|(name, _)| *name == scope).map(|(_, description)| *description)
 }
 
 /// `scope-token = 1*( %x21 / %x23-5B / %x5D-7E )`

@@ -37,18 +37,20 @@ pub(crate) struct Endpoint {
     pub(crate) cors: Option<&'static str>,
     /// Whether its query carries a sealed request, which is longer than the query that it seals.
     pub(crate) takes_sealed_request: bool,
+    /// Whether its body is a component: large, and looked at for a while.
+    pub(crate) takes_component: bool,
 }
 
 const fn page(name: &'static str, path: &'static str, surface: Surface) -> Endpoint {
-    Endpoint { name, path, surface, cors: None, takes_sealed_request: false }
+    Endpoint { name, path, surface, cors: None, takes_sealed_request: false, takes_component: false }
 }
 
 const fn page_with_sealed_request(name: &'static str, path: &'static str) -> Endpoint {
-    Endpoint { name, path, surface: Surface::Flow, cors: None, takes_sealed_request: true }
+    Endpoint { name, path, surface: Surface::Flow, cors: None, takes_sealed_request: true, takes_component: false }
 }
 
 const fn cross_origin(name: &'static str, path: &'static str, surface: Surface, methods: &'static str) -> Endpoint {
-    Endpoint { name, path, surface, cors: Some(methods), takes_sealed_request: false }
+    Endpoint { name, path, surface, cors: Some(methods), takes_sealed_request: false, takes_component: false }
 }
 
 // Never CORS where the browser itself is the caller, nor at introspection, which is for resource servers.
@@ -65,6 +67,30 @@ pub(crate) static REVOKE: Endpoint = cross_origin("revoke", "/oauth2/revoke", Su
 pub(crate) static INTROSPECT: Endpoint = page("introspect", "/oauth2/introspect", Surface::Api);
 pub(crate) static USERINFO: Endpoint = cross_origin("userinfo", "/oauth2/userinfo", Surface::Api, "GET, POST");
 pub(crate) static ME: Endpoint = cross_origin("me", "/api/v1/me", Surface::Api, "GET");
+
+// The administration API: for programs and for pages of this server, so never with CORS.
+pub(crate) static CLAIM_PROVIDERS: Endpoint = page("claim_providers", "/api/v1/claim-providers", Surface::Api);
+pub(crate) static CLAIM_PROVIDER: Endpoint = page("claim_provider", "/api/v1/claim-providers/{name}", Surface::Api);
+pub(crate) static CLAIM_PROVIDER_VERSIONS: Endpoint =
+    Endpoint { takes_component: true, ..page("claim_provider_versions", "/api/v1/claim-providers/{name}/versions", Surface::Api) };
+pub(crate) static CLAIM_PROVIDER_VERSION: Endpoint =
+    page("claim_provider_version", "/api/v1/claim-providers/{name}/versions/{digest}", Surface::Api);
+pub(crate) static CLAIM_PROVIDER_APPROVE: Endpoint =
+    page("claim_provider_approve", "/api/v1/claim-providers/{name}/versions/{digest}/approve", Surface::Api);
+pub(crate) static CLAIM_PROVIDER_COMPONENT: Endpoint =
+    page("claim_provider_component", "/api/v1/claim-providers/{name}/versions/{digest}/component", Surface::Api);
+pub(crate) static CLAIM_PROVIDER_PROMOTE: Endpoint = page("claim_provider_promote", "/api/v1/claim-providers/{name}/promote", Surface::Api);
+pub(crate) static CLAIM_PROVIDER_ROLLBACK: Endpoint =
+    page("claim_provider_rollback", "/api/v1/claim-providers/{name}/rollback", Surface::Api);
+pub(crate) static CLAIM_PROVIDER_SHADOW: Endpoint = page("claim_provider_shadow", "/api/v1/claim-providers/{name}/shadow", Surface::Api);
+pub(crate) static CLAIM_PROVIDER_LOGS: Endpoint = page("claim_provider_logs", "/api/v1/claim-providers/{name}/logs", Surface::Api);
+pub(crate) static TRACE: Endpoint = page("trace", "/api/v1/traces/{id}", Surface::Api);
+pub(crate) static TRACE_INPUTS: Endpoint = page("trace_inputs", "/api/v1/traces/{id}/inputs", Surface::Api);
+pub(crate) static CLIENTS: Endpoint = page("clients", "/api/v1/clients", Surface::Api);
+pub(crate) static CLIENT_CLAIMS: Endpoint = page("client_claims", "/api/v1/clients/{id}/claims", Surface::Api);
+pub(crate) static CLIENT_CLAIMS_PREVIEW: Endpoint = page("client_claims_preview", "/api/v1/clients/{id}/claims/preview", Surface::Api);
+pub(crate) static CLIENT_CLAIMS_DIFF: Endpoint = page("client_claims_diff", "/api/v1/clients/{id}/claims/diff", Surface::Api);
+pub(crate) static CLIENT_CLAIMS_EXPLAIN: Endpoint = page("client_claims_explain", "/api/v1/clients/{id}/claims/explain", Surface::Api);
 
 // Public documents, and a browser may read them from a client's origin only, like the rest: the rule is one for all endpoints
 // that single-page applications use. Anybody else reads them without a browser.

@@ -73,17 +73,27 @@ pub(crate) fn is_form(headers: &HeaderMap) -> bool {
 
 /// The whole body, as long as it keeps to the limit.
 async fn read(body: Body, limit: usize) -> Result<Vec<u8>, Refusal> {
-    let mut bytes = Vec::new();
+    read_and_drain(body, limit, limit).await
+}
+
+/// The same; of a longer one, as much as `drained` is read and thrown away: most programs that send a large file listen to the answer
+/// only when they have sent all of it.
+pub(crate) async fn read_and_drain(body: Body, limit: usize, drained: usize) -> Result<Vec<u8>, Refusal> {
+    let (mut bytes, mut length) = (Vec::new(), 0_usize);
     let mut chunks = body.into_data_stream();
     while let Some(chunk) = chunks.next().await {
         // A client that hangs up half way gets no answer anyway.
         let chunk = chunk.map_err(|_| Refusal::Malformed)?;
-        if bytes.len() + chunk.len() > limit {
-            return Err(Refusal::BodyTooLarge);
+        length = length.saturating_add(chunk.len());
+        if length <= limit {
+            bytes.extend_from_slice(&chunk);
+        } else if length <= drained {
+            bytes = Vec::new();
+        } else {
+            break;
         }
-        bytes.extend_from_slice(&chunk);
     }
-    Ok(bytes)
+    if length > limit { Err(Refusal::BodyTooLarge) } else { Ok(bytes) }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The use cases this crate serves, by the names it uses for them: the one place that knows how `argus-protocol` is laid out.
 
 pub(crate) use argus_protocol::access::{self, BearerError};
+pub(crate) use argus_protocol::administrator::{AdministrationError, Administrator};
 pub(crate) use argus_protocol::authorize::{self, AuthorizationResponse, AuthorizeOutcome, AuthorizePageError, ResponseMode};
 pub(crate) use argus_protocol::consent::{self, ConsentOutcome, ConsentPage};
 #[cfg(test)]
@@ -9,4 +10,4 @@ pub(crate) use argus_protocol::end_session::{self, EndSessionOutcome, EndSession
 pub(crate) use argus_protocol::sign_in::{self, SignInError};
 pub(crate) use argus_protocol::userinfo::{self, UserInfoError};
 pub(crate) use argus_protocol::{Argus, OAuthError, Params, RequestMeta, log_failure};
-pub(crate) use argus_protocol::{cors, introspect, me, picture, revoke, session, token};
+pub(crate) use argus_protocol::{claim_providers, client_claims, cors, introspect, me, picture, revoke, session, token, trace};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::handler::Handler;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, delete, get, post, put};
 
 use crate::app::App;
 use crate::edge::{Edge, guard};
@@ -36,6 +36,8 @@ pub fn router(argus: Argus, settings: HttpSettings) -> Router {
     routes.add(&endpoint::USERINFO, get(api::userinfo::get).post(api::userinfo::post));
     routes.add(&endpoint::ME, get(api::me::get));
 
+    administration(&mut routes);
+
     routes.add(&endpoint::OPENID_CONFIGURATION, get(api::documents::discovery));
     routes.add(&endpoint::AUTHORIZATION_SERVER, get(api::documents::discovery));
     routes.add(&endpoint::JWKS, get(api::documents::jwks));
@@ -58,9 +60,34 @@ pub fn router(argus: Argus, settings: HttpSettings) -> Router {
     routes.router.fallback(not_found).with_state(app)
 }
 
+/// The administration API.
+fn administration(routes: &mut Routes) {
+    use api::{claim_providers, client_claims, traces};
+    routes.add(&endpoint::CLAIM_PROVIDERS, get(claim_providers::list));
+    routes.add(&endpoint::CLAIM_PROVIDER, get(claim_providers::show).delete(claim_providers::delete));
+    routes.add(&endpoint::CLAIM_PROVIDER_VERSIONS, post(claim_providers::upload));
+    routes.add(&endpoint::CLAIM_PROVIDER_VERSION, delete(claim_providers::delete_version));
+    routes.add(&endpoint::CLAIM_PROVIDER_APPROVE, post(claim_providers::approve));
+    routes.add(&endpoint::CLAIM_PROVIDER_COMPONENT, get(claim_providers::component));
+    routes.add(&endpoint::CLAIM_PROVIDER_PROMOTE, post(claim_providers::promote));
+    routes.add(&endpoint::CLAIM_PROVIDER_ROLLBACK, post(claim_providers::roll_back));
+    routes.add(&endpoint::CLAIM_PROVIDER_SHADOW, put(claim_providers::begin_shadow).delete(claim_providers::end_shadow));
+    routes.add(&endpoint::CLAIM_PROVIDER_LOGS, get(claim_providers::logs));
+    routes.add(&endpoint::TRACE, get(traces::show));
+    routes.add(&endpoint::TRACE_INPUTS, get(traces::inputs));
+    routes.add(&endpoint::CLIENTS, get(client_claims::list));
+    routes.add(&endpoint::CLIENT_CLAIMS, get(client_claims::show).put(client_claims::save));
+    routes.add(&endpoint::CLIENT_CLAIMS_PREVIEW, post(client_claims::preview));
+    routes.add(&endpoint::CLIENT_CLAIMS_DIFF, post(client_claims::diff));
+    routes.add(&endpoint::CLIENT_CLAIMS_EXPLAIN, post(client_claims::explain));
+}
+
 async fn not_found() -> Refusal {
     Refusal::NotFound
 }
+
+/// How long an upload may take beside its compilation: sending it, and its check.
+const CHECK_SECONDS: u32 = 120;
 
 struct Routes {
     router: Router<App>,
@@ -79,10 +106,25 @@ impl Routes {
         self.router = std::mem::take(&mut self.router).route(path, methods);
     }
 
+    /// The limits of an endpoint: those configured, but for the one that takes components.
+    fn settings(&self, endpoint: &Endpoint) -> Arc<HttpSettings> {
+        let configured = self.app.settings();
+        if !endpoint.takes_component {
+            return Arc::clone(configured);
+        }
+        let limits = self.app.argus().registry().components().engine().limits();
+        let patience = u32::try_from(limits.compile_timeout_ms / 1_000).unwrap_or(u32::MAX).saturating_add(CHECK_SECONDS);
+        Arc::new(HttpSettings {
+            max_body_bytes: limits.max_component_bytes,
+            request_timeout_seconds: configured.request_timeout_seconds.max(patience),
+            ..HttpSettings::clone(configured)
+        })
+    }
+
     fn edge(&self, endpoint: &'static Endpoint) -> Arc<Edge> {
         Arc::new(Edge {
             surroundings: Arc::new(self.app.clone()),
-            settings: Arc::clone(self.app.settings()),
+            settings: self.settings(endpoint),
             frame: self.app.frame().clone(),
             https: self.app.argus().settings().issuer.is_https(),
             endpoint,

@@ -17,6 +17,10 @@ pub enum Purpose {
     PendingAuthorization,
     /// A sign-out that waits for the user's word.
     EndSession,
+    /// What a claim provider was given and answered, recorded for a replay.
+    RecordedInput,
+    /// Values of claims in which a shadow version differs.
+    ShadowSample,
 }
 
 impl Purpose {
@@ -26,6 +30,8 @@ impl Purpose {
             Self::RefreshSuccessor => b"argus refresh successor",
             Self::PendingAuthorization => b"argus pending authorization",
             Self::EndSession => b"argus end session",
+            Self::RecordedInput => b"argus recorded input",
+            Self::ShadowSample => b"argus shadow sample",
         }
     }
 }

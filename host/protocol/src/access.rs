@@ -108,6 +108,9 @@ pub enum BearerError {
         /// The scope needed.
         scope: String,
     },
+    /// The scope is there, but the user may not use it.
+    #[error("the user is no administrator")]
+    NotAdministrator,
     /// The database is out of reach.
     #[error(transparent)]
     Unavailable(#[from] StorageError),
@@ -119,7 +122,7 @@ impl BearerError {
         match self {
             Self::Missing | Self::InvalidToken => 401,
             Self::Malformed(_) => 400,
-            Self::InsufficientScope { .. } => 403,
+            Self::InsufficientScope { .. } | Self::NotAdministrator => 403,
             Self::Unavailable(_) => 503,
         }
     }
@@ -130,6 +133,7 @@ impl BearerError {
             Self::Malformed(_) => Some(ErrorCode::InvalidRequest),
             Self::InvalidToken => Some(ErrorCode::InvalidToken),
             Self::InsufficientScope { .. } => Some(ErrorCode::InsufficientScope),
+            Self::NotAdministrator => Some(ErrorCode::AccessDenied),
             Self::Unavailable(_) => Some(ErrorCode::TemporarilyUnavailable),
         }
     }

@@ -4,9 +4,13 @@ use std::time::Duration;
 
 use argus_claims::Digest;
 use argus_domain::audit::{AuditEvent, AuditEventKind, AuditRecord};
-use argus_domain::client::ClientType;
+use argus_domain::client::{ClientSettings, ClientType, ConsentPolicy, PkcePolicy};
+use argus_domain::facts::Facts;
 use argus_domain::ids::ClientId;
+use argus_domain::oauth::GrantType;
+use argus_domain::scope::ADMINISTRATION_SCOPES;
 use argus_domain::secret::Secret;
+use argus_domain::signing::SigningAlgorithm;
 use argus_domain::{Random, Timestamp};
 use argus_storage::audit::{AuditFilter, AuditVerifyError};
 use argus_storage::claim_providers::NewVersion;
@@ -49,7 +53,7 @@ pub async fn register_builtin_providers(
     for (name, component) in components {
         let (name, digest, component, command) = ((*name).to_owned(), Digest::of(component).to_string(), *component, command.clone());
         let stored = claim_providers::find(&mut *store.read().await?, &name).await?;
-        if stored.is_some_and(|stored| stored.digest == digest) {
+        if stored.is_some_and(|stored| stored.current.as_ref() == Some(&digest)) {
             continue;
         }
         let event = command.event(AuditEventKind::ClaimProviderUploaded).with("provider", name.as_str()).with("digest", digest.as_str());
@@ -57,8 +61,21 @@ pub async fn register_builtin_providers(
             .write(move |tx| {
                 let (name, digest, event, command) = (name.clone(), digest.clone(), event.clone(), command.clone());
                 Box::pin(async move {
-                    let version = NewVersion { name: &name, digest: &digest, component, builtin: true, by: &command.actor };
-                    if claim_providers::register(tx, &version, command.now).await? {
+                    // What comes with the program reads what it declares: whoever runs the program trusts it.
+                    let version = NewVersion {
+                        name: &name,
+                        digest: &digest,
+                        component,
+                        builtin: true,
+                        by: &command.actor,
+                        from: None,
+                        metadata: None,
+                        approved: Some(Facts::ALL),
+                    };
+                    let is_new = claim_providers::insert_version(tx, &version, command.now).await?;
+                    let current = claim_providers::find(tx, &name).await?.and_then(|provider| provider.current);
+                    let promoted = claim_providers::promote(tx, &name, &digest, current.as_deref(), command.now).await?;
+                    if is_new || promoted {
                         versions::bump(tx, REGISTRY).await?;
                         tx.audit(&event).await?;
                     }
@@ -68,6 +85,61 @@ pub async fn register_builtin_providers(
             .await?;
     }
     Ok(())
+}
+
+/// `client_id` of this program's own command line, when it signs in to a server: a native application like any other (RFC 8252).
+pub const COMMAND_LINE_CLIENT: &str = "6b1f2d0c-43f6-4c5e-9d0e-6f2a3c1b7a55";
+
+/// Registers the command line as a client, unless it is: whoever disabled it meant so.
+pub async fn register_command_line_client(store: &Store, command: &Command) -> Result<(), StorageError> {
+    let id = COMMAND_LINE_CLIENT.parse().map_err(|_| StorageError::Configuration("the command line's client id is none".to_owned()))?;
+    if clients::find(&mut *store.read().await?, id).await?.is_some() {
+        return Ok(());
+    }
+    let settings = command_line_settings();
+    let event =
+        command.event(AuditEventKind::ClientCreated).client(id).with("settings", serde_json::to_value(&settings).unwrap_or_default());
+    let command = command.clone();
+    store
+        .write(move |tx| {
+            let (settings, event, command) = (settings.clone(), event.clone(), command.clone());
+            Box::pin(async move {
+                // Another process may have been quicker.
+                if clients::find(tx, id).await?.is_none() {
+                    clients::insert(tx, id, &settings, &command.actor, command.now).await?;
+                    versions::bump(tx, REGISTRY).await?;
+                    tx.audit(&event).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+}
+
+fn command_line_settings() -> ClientSettings {
+    let scopes = ["openid", "profile"].into_iter().chain(ADMINISTRATION_SCOPES.iter().map(|(scope, _)| *scope));
+    ClientSettings {
+        name: "Argus command line".to_owned(),
+        r#type: ClientType::Public,
+        enabled: true,
+        token_endpoint_auth_method: None,
+        redirect_uris: vec!["http://127.0.0.1/callback".to_owned()],
+        post_logout_redirect_uris: Vec::new(),
+        backchannel_logout_uri: None,
+        grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+        scopes: scopes.map(str::to_owned).collect(),
+        resources: Vec::new(),
+        customer: None,
+        pkce: PkcePolicy::Required,
+        // Any program on the machine can use this client's id: the user is asked each time.
+        consent: ConsentPolicy::Always,
+        owner: None,
+        id_token_signed_response_alg: SigningAlgorithm::default(),
+        access_token_lifetime_seconds: None,
+        refresh_token_lifetime_seconds: None,
+        record_claim_inputs_seconds: None,
+        open_id_custom_claims: Vec::new(),
+    }
 }
 
 /// Enables or disables a user; disabling ends every session and token. `false` when there is no such user.

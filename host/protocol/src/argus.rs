@@ -14,6 +14,7 @@ use crate::discovery;
 use crate::refusals::Refusals;
 use crate::registry::Registry;
 use crate::revocations::Revocations;
+use crate::rollout::Rollout;
 use crate::settings::Settings;
 use crate::verified_tokens::VerifiedTokens;
 
@@ -44,6 +45,7 @@ struct Inner {
     sealing: SealingKey,
     passwords: PasswordHasher,
     registry: Registry,
+    rollout: Rollout,
     revocations: Revocations,
     attempts: Attempts,
     refusals: Refusals,
@@ -72,6 +74,7 @@ impl Argus {
         Self(Arc::new(Inner {
             discovery: discovery::document(&parts.settings.issuer).into(),
             registry: Registry::new(parts.store.clone(), parts.providers),
+            rollout: Rollout::new(parts.settings.rollout.clone()),
             attempts: Attempts::new(parts.settings.limits.clone()),
             refusals: Refusals::default(),
             revocations: Revocations::default(),
@@ -157,6 +160,11 @@ impl Argus {
     /// Clients, resources and claim providers, cached.
     pub fn registry(&self) -> &Registry {
         &self.0.registry
+    }
+
+    /// Versions of claim providers that are being rolled out.
+    pub(crate) fn rollout(&self) -> &Rollout {
+        &self.0.rollout
     }
 
     pub(crate) fn revocations(&self) -> &Revocations {

@@ -11,6 +11,7 @@ use crate::argus::Argus;
 use crate::key_management::{KEYS, KeyManagementError, Keys};
 use crate::registry::REGISTRY;
 use crate::revoke::REVOCATIONS;
+use crate::rollout;
 
 /// How often the counters are read: a change elsewhere is seen well within a second.
 const POLL: Duration = Duration::from_millis(300);
@@ -18,6 +19,8 @@ const POLL: Duration = Duration::from_millis(300);
 const HOUSEKEEPING: Duration = Duration::from_secs(60);
 /// Revocations are read again this far back, for clocks that differ between nodes and transactions that took a while.
 const OVERLAP: Duration = Duration::from_secs(60);
+/// How often counts of shadow runs are written.
+const COUNTS: Duration = Duration::from_secs(1);
 /// Expired rows deleted in one transaction.
 const SWEEP_BATCH: u32 = 500;
 
@@ -31,7 +34,7 @@ pub async fn start(argus: &Argus) -> Result<(), StorageError> {
 
 /// Runs until the process ends.
 pub async fn run(argus: Argus) {
-    tokio::join!(watch(&argus), keep_house(&argus));
+    tokio::join!(watch(&argus), keep_house(&argus), rollout::work(&argus), write_counts(&argus));
 }
 
 async fn watch(argus: &Argus) {
@@ -57,6 +60,13 @@ async fn look(argus: &Argus, seen: Option<&BTreeMap<String, u64>>, looked_at: Ti
     let changed = |name: &str| seen.is_none_or(|seen| seen.get(name) != current.get(name));
     if changed(REGISTRY) {
         argus.registry().invalidate();
+        // Loading a version may take seconds, and what else changed is not to wait for it.
+        let argus = argus.clone();
+        tokio::spawn(async move {
+            if let Err(error) = argus.registry().refresh_versions().await {
+                tracing::warn!(%error, "versions of claim providers cannot be read");
+            }
+        });
     }
     if changed(REVOCATIONS) {
         let since = looked_at.before(OVERLAP);
@@ -72,6 +82,21 @@ async fn look(argus: &Argus, seen: Option<&BTreeMap<String, u64>>, looked_at: Ti
         }
     }
     Ok(current)
+}
+
+/// What shadow runs found, a second later at most.
+async fn write_counts(argus: &Argus) {
+    let mut tick = interval(COUNTS);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        rollout::flush(argus).await;
+    }
+}
+
+/// Before the process ends: what is counted and not yet written.
+pub async fn finish(argus: &Argus) {
+    rollout::flush(argus).await;
 }
 
 fn keys(argus: &Argus) -> Keys<'_> {

@@ -5,7 +5,7 @@ use argus_domain::claim::{ClaimSet, Target};
 use argus_domain::grant::Consent;
 use argus_domain::ids::SubjectIdentifier;
 use argus_domain::oauth::{ErrorCode, GrantType};
-use argus_domain::scope::{DEPRECATED_SCOPES, STANDARD_SCOPES};
+use argus_domain::scope::{DEPRECATED_SCOPES, describe_standard};
 use argus_storage::{authorization_grants, consents, users};
 use serde_json::Value;
 
@@ -122,9 +122,8 @@ async fn ask(
     };
     let mut scopes = Vec::new();
     for scope in request.scopes.iter() {
-        let standard = STANDARD_SCOPES.iter().find(|(name, _)| *name == scope).map(|(_, description)| (*description).to_owned());
-        let description = match standard {
-            Some(description) => description,
+        let description = match describe_standard(scope) {
+            Some(description) => description.to_owned(),
             None => argus.registry().describe_scope(scope).await?,
         };
         // The two forms of the groups scope say the same thing to a user.
@@ -149,8 +148,8 @@ fn claims(assembled: Assembled) -> Vec<ConsentClaim> {
         all.merge(claims);
     }
     let origin = |name: &str| {
-        let origin = assembled.origins.iter().find(|origin| origin.claims.iter().any(|claim| claim == name));
-        origin.map(|origin| origin.provider.clone())
+        let run = assembled.runs.iter().find(|run| run.origin.claims.iter().any(|claim| claim == name));
+        run.map(|run| run.origin.provider.clone())
     };
     all.iter().map(|(name, value)| ConsentClaim { name: name.to_owned(), value: readable(value), provider: origin(name) }).collect()
 }

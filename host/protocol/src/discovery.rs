@@ -5,14 +5,14 @@ use argus_domain::scope::STANDARD_SCOPES;
 use argus_domain::signing::SigningAlgorithm;
 use serde_json::json;
 
-use crate::claims::scope_claims::SCOPE_CLAIM_NAMES;
+use crate::claims::scope_claims::SCOPE_CLAIMS;
 use crate::settings::Issuer;
 
 /// The document, served under both well-known names.
 pub(crate) fn document(issuer: &Issuer) -> String {
     let auth_methods = json!(["client_secret_basic", "client_secret_post", "none"]);
     let protocol_claims = ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "amr", "sid"];
-    let claims: Vec<_> = protocol_claims.iter().chain(SCOPE_CLAIM_NAMES).collect();
+    let claims: Vec<_> = protocol_claims.iter().chain(SCOPE_CLAIMS.iter().flat_map(|(_, claims)| *claims)).collect();
     json!({
         "issuer": issuer.as_str(),
         "authorization_endpoint": issuer.url("/oauth2/authorize"),

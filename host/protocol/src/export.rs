@@ -5,6 +5,7 @@ use argus_storage::{StorageError, Store, clients, customers, domains, functions,
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::administration::COMMAND_LINE_CLIENT;
 use crate::import::user_entry;
 
 /// Users read at a time.
@@ -44,7 +45,8 @@ pub async fn export(store: &Store) -> Result<Document, StorageError> {
         after = Some(last.id);
         document.users.extend(page.iter().map(|user| json(&user_entry(user, &stored_customers))));
     }
-    for client in clients::list(&mut reader).await? {
+    // The program registers its own command line wherever it runs.
+    for client in clients::list(&mut reader).await?.into_iter().filter(|client| client.id.to_string() != COMMAND_LINE_CLIENT) {
         let mut entry = serde_json::Map::from_iter([("clientId".to_owned(), json(&client.id))]);
         if let Value::Object(settings) = json(&client.settings) {
             entry.extend(settings);

@@ -6,11 +6,14 @@
 
 pub mod access;
 pub mod administration;
+pub mod administrator;
 mod argus;
 mod attempts;
 pub mod authorize;
 pub mod background;
+pub mod claim_providers;
 pub mod claims;
+pub mod client_claims;
 pub mod consent;
 pub mod cors;
 mod discovery;
@@ -28,11 +31,13 @@ mod refusals;
 pub mod registry;
 mod revocations;
 pub mod revoke;
+mod rollout;
 mod scopes;
 pub mod session;
 pub mod settings;
 pub mod sign_in;
 pub mod token;
+pub mod trace;
 pub mod userinfo;
 mod verified_tokens;
 

@@ -7,18 +7,18 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use argus_claims::{ClaimProviderComponent, ConfigurationError, Digest, Registry as ProviderRegistry};
+use argus_claims::{ConfigurationError, Registry as Components};
 use argus_domain::claim::ClaimProviderAttachment;
 use argus_domain::client::Client;
 use argus_domain::document::ResourceEntry;
-use argus_domain::facts::Facts;
 use argus_domain::ids::ClientId;
 use argus_domain::oauth::GrantType;
 use argus_domain::scope::{OFFLINE_ACCESS, ScopeSet, is_standard};
-use argus_storage::{StorageError, Store, claim_providers, clients, resources};
+use argus_storage::{StorageError, Store, clients, resources};
 use url::Url;
 
-use crate::claims::attachment::{AttachmentState, PreparedAttachment};
+use crate::claim_providers::{LoadedVersion, Served, Versions};
+use crate::claims::attachment::{AttachmentState, PreparedAttachment, PreparedShadow, Runnable};
 use crate::settings::Issuer;
 
 /// The counter that moves with each change of a client, a resource or a claim provider.
@@ -61,14 +61,14 @@ struct Cached {
 /// The cache.
 pub struct Registry {
     store: Store,
-    providers: ProviderRegistry,
+    versions: Versions,
     cached: RwLock<Cached>,
     generation: AtomicU64,
 }
 
 impl Registry {
-    pub(crate) fn new(store: Store, providers: ProviderRegistry) -> Self {
-        Self { store, providers, cached: RwLock::default(), generation: AtomicU64::new(0) }
+    pub(crate) fn new(store: Store, components: Components) -> Self {
+        Self { versions: Versions::new(store.clone(), components), store, cached: RwLock::default(), generation: AtomicU64::new(0) }
     }
 
     /// Forgets everything: the registry has changed.
@@ -97,13 +97,8 @@ impl Registry {
         let generation = self.generation.load(Ordering::SeqCst);
         let found = clients::find(&mut *self.store.read().await?, id).await?;
         let Some(client) = found else { return Ok(None) };
-        let mut attachments = Vec::new();
-        for (index, attachment) in client.settings.open_id_custom_claims.iter().enumerate() {
-            attachments.push(self.prepare(index, attachment).await?);
-        }
-        let complete = attachments.iter().all(|attachment| matches!(attachment.state, AttachmentState::Ready { .. }));
-        let scopes = client.settings.scope_set();
-        let prepared = Arc::new(PreparedClient { client, scopes, attachments });
+        let prepared = Arc::new(self.prepare_client(client).await?);
+        let complete = prepared.attachments.iter().all(|attachment| matches!(attachment.state, AttachmentState::Ready(_)));
         // What could not be loaded now may load the next time.
         if complete {
             self.keep(generation, |cached| drop(cached.clients.insert(id, Arc::clone(&prepared))));
@@ -111,14 +106,37 @@ impl Registry {
         Ok(Some(prepared))
     }
 
+    /// Makes a client ready for issuances, as it is given.
+    pub(crate) async fn prepare_client(&self, client: Client) -> Result<PreparedClient, StorageError> {
+        let mut attachments = Vec::new();
+        for (index, attachment) in client.settings.open_id_custom_claims.iter().enumerate() {
+            attachments.push(self.prepare(index, attachment).await?);
+        }
+        Ok(PreparedClient { scopes: client.settings.scope_set(), client, attachments })
+    }
+
     async fn prepare(&self, index: usize, attachment: &ClaimProviderAttachment) -> Result<PreparedAttachment, StorageError> {
         let configuration = attachment.configuration.to_string();
-        let state = match self.current_component(&attachment.provider).await? {
-            Err(reason) => AttachmentState::Unavailable(reason),
-            Ok(component) => match component.validate_configuration(&configuration).await {
-                Ok(plan) => AttachmentState::Ready { component, plan, approved: Facts::ALL },
-                Err(error) => AttachmentState::Unavailable(describe(&error)),
-            },
+        let served = match &attachment.digest {
+            // What is pinned has no shadow: nobody means to replace it.
+            Some(digest) => {
+                let pinned = self.versions.stored(&attachment.provider, Some(digest)).await?;
+                pinned.map(|current| Served { current, shadow: None })
+            }
+            None => self.versions.served(&attachment.provider).await?,
+        };
+        let (state, shadow) = match served {
+            Err(reason) => (AttachmentState::Unavailable(reason), None),
+            Ok(Served { current, shadow }) => (
+                runnable(current, &configuration).await.map_or_else(AttachmentState::Unavailable, AttachmentState::Ready),
+                match shadow {
+                    None => None,
+                    Some(shadow) => Some(PreparedShadow {
+                        digest: shadow.component.digest().to_string(),
+                        state: runnable(shadow, &configuration).await,
+                    }),
+                },
+            ),
         };
         if let AttachmentState::Unavailable(reason) = &state {
             tracing::error!(provider = attachment.provider, reason, "claim provider cannot run");
@@ -130,33 +148,25 @@ impl Registry {
             targets: attachment.targets().to_vec(),
             on_failure: attachment.on_failure(),
             state,
+            shadow,
         })
     }
 
-    /// The current version of a claim provider, loaded; or the reason why it cannot be.
-    pub async fn current_component(&self, provider: &str) -> Result<Result<ClaimProviderComponent, String>, StorageError> {
-        let Some(stored) = claim_providers::find(&mut *self.store.read().await?, provider).await? else {
-            return Ok(Err(format!("no claim provider is named {provider}")));
-        };
-        let digest = stored.digest;
-        let Ok(parsed) = digest.parse::<Digest>() else {
-            return Ok(Err(format!("claim provider {provider} has a damaged digest")));
-        };
-        if let Some(component) = self.providers.get(parsed) {
-            return Ok(Ok(component));
-        }
-        let Some(bytes) = claim_providers::component(&mut *self.store.read().await?, &digest).await? else {
-            return Ok(Err(format!("the component of claim provider {provider} is not stored")));
-        };
-        if Digest::of(&bytes) != parsed {
-            return Ok(Err(format!("the stored component of claim provider {provider} was altered")));
-        }
-        Ok(self.providers.load(bytes).await.map_err(|error| error.to_string()))
+    /// Versions of claim providers.
+    pub(crate) fn versions(&self) -> &Versions {
+        &self.versions
+    }
+
+    /// Takes up which versions are current now, then forgets what was prepared with others.
+    pub async fn refresh_versions(&self) -> Result<(), StorageError> {
+        let refreshed = self.versions.refresh().await;
+        self.invalidate();
+        refreshed
     }
 
     /// The engine of claim providers.
-    pub fn providers(&self) -> &ProviderRegistry {
-        &self.providers
+    pub fn components(&self) -> &Components {
+        self.versions.components()
     }
 
     /// Registered resources.
@@ -191,8 +201,8 @@ impl Registry {
             client.client.settings.resources.contains(&resource.audience) && resource.scopes.iter().any(|scope| scopes.contains(scope))
         });
         let mut audiences: Vec<String> = meant.map(|resource| resource.audience.clone()).collect();
-        let speaks_of_user = scopes.iter().any(is_standard);
-        if audiences.is_empty() || speaks_of_user {
+        let speaks_of_us = scopes.iter().any(is_standard);
+        if audiences.is_empty() || speaks_of_us {
             audiences.insert(0, issuer.as_str().to_owned());
         }
         Ok(audiences)
@@ -214,7 +224,15 @@ impl Registry {
     }
 }
 
-pub(crate) fn describe(error: &ConfigurationError) -> String {
+/// A version with its plan for a configuration, or why it has none.
+pub(crate) async fn runnable(version: LoadedVersion, configuration: &str) -> Result<Runnable, String> {
+    match version.component.validate_configuration(configuration).await {
+        Ok(plan) => Ok(Runnable { version, plan }),
+        Err(error) => Err(describe(&error)),
+    }
+}
+
+fn describe(error: &ConfigurationError) -> String {
     match error {
         ConfigurationError::Problems(problems) => {
             let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();

@@ -8,6 +8,8 @@ use serde::Deserialize;
 use thiserror::Error;
 use url::{Host, Url};
 
+pub use crate::rollout::RolloutSettings;
+
 /// The issuer identifier: an https URL, or http on loopback, without query and fragment (OpenID Connect Discovery §3).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issuer {
@@ -220,6 +222,8 @@ pub struct Settings {
     pub sessions: SessionSettings,
     /// `[limits]`
     pub limits: LimitSettings,
+    /// `[rollout]`
+    pub rollout: RolloutSettings,
 }
 
 pub(crate) fn seconds(seconds: u32) -> Duration {

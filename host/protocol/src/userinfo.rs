@@ -11,7 +11,8 @@ use thiserror::Error;
 use crate::access::{Bearer, BearerError, authorize_bearer};
 use crate::argus::{Argus, RequestMeta};
 use crate::claims::assemble::{AssemblyRequest, ProviderFailed, assemble};
-use crate::claims::record::{of_failed_provider, omissions};
+use crate::claims::record::IssuanceRecord;
+use crate::rollout;
 
 /// Why there is no answer.
 #[derive(Debug, Error)]
@@ -63,14 +64,17 @@ pub async fn userinfo(argus: &Argus, token: &str, meta: &RequestMeta) -> Result<
         .subject(user.subject.as_str())
         .client(claims.client_id)
         .address(meta.address.as_deref());
-    let assembled = match assemble(&argus.settings().issuer, &client, request).await {
+    let assembled = assemble(&argus.settings().issuer, &client, request).await;
+    rollout::observe(argus, &assembled);
+    let mut assembled = match assembled {
         Ok(assembled) => assembled,
         Err(failed) => {
-            argus.record(of_failed_provider(event, &failed)).await?;
+            IssuanceRecord::failed(argus, &client, &event, &failed).write_alone(argus).await?;
             return Err(failed.into());
         }
     };
-    argus.record_all(omissions(&event, &assembled)).await?;
+    IssuanceRecord::unannounced(argus, &client, &event, &assembled).write_alone(argus).await?;
+    argus.rollout().submit(&mut assembled, &meta.correlation_id);
     let mut answer = Map::new();
     answer.insert("sub".to_owned(), user.subject.as_str().into());
     answer.extend(assembled.userinfo.into_object());

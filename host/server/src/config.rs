@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use argus_claims::EngineLimits;
 use argus_http::HttpSettings;
-use argus_protocol::settings::{Issuer, LimitSettings, SessionSettings, Settings, TokenSettings};
+use argus_protocol::settings::{Issuer, LimitSettings, RolloutSettings, SessionSettings, Settings, TokenSettings};
 use config::{Environment, File, FileFormat};
 use serde::Deserialize;
 
@@ -36,6 +36,8 @@ pub struct Config {
     pub limits: LimitSettings,
     /// `[claims]`
     pub claims: EngineLimits,
+    /// `[rollout]`
+    pub rollout: RolloutSettings,
     /// `[telemetry]`
     pub telemetry: Telemetry,
 }
@@ -53,6 +55,7 @@ impl Default for Config {
             sessions: SessionSettings::default(),
             limits: LimitSettings::default(),
             claims: EngineLimits::default(),
+            rollout: RolloutSettings::default(),
             telemetry: Telemetry::default(),
         }
     }
@@ -156,6 +159,9 @@ impl Config {
     pub fn check(&self) -> Result<()> {
         Issuer::parse(&self.issuer).with_context(|| format!("issuer {:?}", self.issuer))?;
         self.claims.check().context("[claims]")?;
+        if let Err(rule) = self.rollout.check() {
+            bail!("rollout.{rule}");
+        }
         let tokens = &self.tokens;
         if !(1..=600).contains(&tokens.authorization_code_seconds) {
             bail!("tokens.authorization_code_seconds must be 1 to 600");
@@ -199,6 +205,7 @@ impl Config {
             tokens: self.tokens.clone(),
             sessions: self.sessions.clone(),
             limits: self.limits.clone(),
+            rollout: self.rollout.clone(),
         })
     }
 
@@ -229,9 +236,16 @@ mod tests {
 
     #[test]
     fn unknown_keys_are_refused_in_every_section() {
-        for toml in
-            ["isuer = 'x'", "[http]\nx = 1", "[tokens]\nx = 1", "[claims]\nx = 1", "[limits]\nx = 1", "[database]\nx = 1", "[nosuch]\n"]
-        {
+        for toml in [
+            "isuer = 'x'",
+            "[http]\nx = 1",
+            "[tokens]\nx = 1",
+            "[claims]\nx = 1",
+            "[rollout]\nx = 1",
+            "[limits]\nx = 1",
+            "[database]\nx = 1",
+            "[nosuch]\n",
+        ] {
             assert!(load(toml).is_err(), "{toml}");
         }
     }
@@ -245,6 +259,7 @@ mod tests {
             "[http]\ntls_key_file = 'x'",
             "[http]\nmax_body_bytes = 1",
             "[sessions]\nidle_seconds = 0",
+            "[rollout]\nmax_failure_percent = 101",
             "[database]\nurl = 'mysql://localhost/argus'",
         ] {
             assert!(load(toml).is_err(), "{toml}");

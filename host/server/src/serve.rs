@@ -60,6 +60,7 @@ impl Running {
         if let Some(operations) = self.operations {
             operations.abort();
         }
+        background::finish(&self.argus).await;
         self.argus.store().close().await;
     }
 }

@@ -236,10 +236,14 @@ impl<'a> Trial<'a> {
         if self.broken {
             return;
         }
-        let inputs = accepted.iter().flat_map(|accepted| accepted.inputs.iter().map(move |input| (accepted, input)));
-        for (configuration, input) in inputs.take(MAX_INPUTS) {
-            let given = format!("with {} and its input", configuration.name);
-            self.judged(configuration, &input.clone().into_issuance(), Situation::Input, &given).await;
+        let mut left = MAX_INPUTS;
+        for configuration in &accepted {
+            let inputs = &configuration.inputs[..configuration.inputs.len().min(left)];
+            left -= inputs.len();
+            for input in inputs {
+                let given = format!("with {} and its input", configuration.name);
+                self.judged(configuration, &input.clone().into_issuance(), Situation::Input, &given).await;
+            }
         }
         self.measure(&accepted).await;
         self.accepted = accepted;

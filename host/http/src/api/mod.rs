@@ -1,11 +1,16 @@
 //! Endpoints that programs call: JSON, whatever `Accept` says.
 
+pub(crate) mod claim_providers;
+pub(crate) mod client_claims;
 pub(crate) mod documents;
 pub(crate) mod introspect;
 pub(crate) mod me;
 pub(crate) mod picture;
 pub(crate) mod revoke;
 pub(crate) mod token;
+pub(crate) mod traces;
 pub(crate) mod userinfo;
 
 mod authorization;
+mod caller;
+mod problem;

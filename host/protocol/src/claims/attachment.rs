@@ -1,9 +1,9 @@
 //! An attachment made ready: its provider loaded, its configuration validated, its plan known.
 
-use argus_claims::ClaimProviderComponent;
 use argus_domain::claim::{OnFailure, Target};
-use argus_domain::facts::Facts;
 use argus_domain::issuance::Plan;
+
+use crate::claim_providers::LoadedVersion;
 
 /// One entry of a client's `openIDCustomClaims`, ready to run.
 #[derive(Clone, Debug)]
@@ -20,28 +20,41 @@ pub struct PreparedAttachment {
     pub on_failure: OnFailure,
     /// Whether it can run.
     pub state: AttachmentState,
+    /// The version that runs in the shadow of this one, if any does.
+    pub shadow: Option<PreparedShadow>,
 }
 
 /// Whether an attachment can run.
 #[derive(Clone, Debug)]
 pub enum AttachmentState {
     /// It can.
-    Ready {
-        /// The provider's component.
-        component: ClaimProviderComponent,
-        /// What the provider promised for this configuration.
-        plan: Plan,
-        /// The facts it may read.
-        approved: Facts,
-    },
+    Ready(Runnable),
     /// It cannot, for this reason: each issuance does what the failure contract says.
     Unavailable(String),
+}
+
+/// A version with the plan it made for a configuration.
+#[derive(Clone, Debug)]
+pub struct Runnable {
+    /// The version.
+    pub version: LoadedVersion,
+    /// What it promised for this configuration.
+    pub plan: Plan,
+}
+
+/// A shadow version, and whether it accepts the attachment's configuration.
+#[derive(Clone, Debug)]
+pub struct PreparedShadow {
+    /// Its digest.
+    pub digest: String,
+    /// Ready to run, or the reason why every run fails.
+    pub state: Result<Runnable, String>,
 }
 
 impl PreparedAttachment {
     fn plan(&self) -> Option<&Plan> {
         match &self.state {
-            AttachmentState::Ready { plan, .. } => Some(plan),
+            AttachmentState::Ready(runnable) => Some(&runnable.plan),
             AttachmentState::Unavailable(_) => None,
         }
     }

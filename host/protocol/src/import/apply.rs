@@ -7,9 +7,8 @@ use argus_domain::audit::{AuditEvent, AuditEventKind};
 use argus_domain::client::ClientType;
 use argus_domain::ids::{ClientSessionId, CustomerId, DomainId, SubjectIdentifier, UserId};
 use argus_domain::{Problem, Timestamp};
-use argus_storage::claim_providers::NewVersion;
 use argus_storage::users::{Memberships, NewUser, UserProfile};
-use argus_storage::{StorageError, Tx, claim_providers, clients, customers, domains, functions, groups, resources, roles, users, versions};
+use argus_storage::{StorageError, Tx, clients, customers, domains, functions, groups, resources, roles, users, versions};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -19,6 +18,7 @@ use super::providers::ProviderChange;
 use super::users::UserChange;
 use super::{Change, ChangeKind, ImportError, ImportReport, changes};
 use crate::argus::{Argus, RequestMeta};
+use crate::claim_providers::registration::By;
 use crate::registry::REGISTRY;
 use crate::revoke::{end_user_sessions, last_access_token};
 
@@ -73,7 +73,7 @@ pub(super) async fn apply(
         })
         .await?;
     let ended = written.ok_or(ImportError::Concurrent)?;
-    argus.registry().invalidate();
+    argus.registry().refresh_versions().await?;
     argus.revocations().add(ended.into_iter().map(|session| (session.to_string(), last_access_token(argus, now))));
     Ok(report)
 }
@@ -246,12 +246,8 @@ impl Job {
     }
 
     async fn provider(&self, tx: &mut Tx, change: &ProviderChange) -> Result<(), StorageError> {
-        let digest = change.component.digest().to_string();
-        let version = NewVersion { name: &change.name, digest: &digest, component: &change.bytes, builtin: false, by: &self.actor };
-        claim_providers::register(tx, &version, self.now).await?;
-        let event =
-            self.event(AuditEventKind::ClaimProviderUploaded).with("provider", change.name.as_str()).with("digest", digest.as_str());
-        tx.audit(&event).await
+        let event = self.event(AuditEventKind::ClaimProviderUploaded);
+        change.registration.write(tx, By { event: &event, now: self.now }).await.map(drop)
     }
 
     async fn client(&self, tx: &mut Tx, change: &ClientChange) -> Result<(), StorageError> {

@@ -1,16 +1,14 @@
 //! Clients of a document, with the claim providers attached to them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use argus_claims::{ClaimProviderComponent, ConfigurationError};
+use argus_domain::Pointer;
 use argus_domain::client::{Client, ClientSettings, ClientType};
 use argus_domain::directory::username_key;
 use argus_domain::document::{Document, overlay, read as read_entry};
 use argus_domain::ids::ClientId;
-use argus_domain::issuance::Plan;
 use argus_domain::scope::is_standard;
 use argus_domain::secret::{Secret, SecretHash};
-use argus_domain::{Pointer, Problem};
 use argus_storage::{StorageError, clients, users as stored_users};
 use serde_json::{Map, Value};
 
@@ -20,6 +18,7 @@ use super::stored::Stored;
 use super::users::UserChange;
 use super::{ChangeKind, Problems};
 use crate::argus::Argus;
+use crate::claim_providers::attach::{self, Candidate};
 
 /// The shortest secret that may be chosen by hand.
 const MIN_SECRET_CHARS: usize = 32;
@@ -199,64 +198,15 @@ impl Context<'_> {
     }
 
     async fn check_attachments(&self, settings: &ClientSettings, pointer: &Pointer, problems: &mut Problems) -> Result<(), StorageError> {
-        let mut set_by: HashMap<String, usize> = HashMap::new();
-        for (i, attachment) in settings.open_id_custom_claims.iter().enumerate() {
-            let at = pointer.join("openIDCustomClaims").join(i);
-            if attachment.targets().is_empty() {
-                problems.refuse(at.join("targets"), "must name at least one of id_token, userinfo, access_token");
-            }
-            let component = match self.component(&attachment.provider).await? {
-                Ok(component) => component,
-                Err(reason) => {
-                    problems.refuse(at.join("provider"), reason);
-                    continue;
-                }
-            };
-            let plan = match component.validate_configuration(&attachment.configuration.to_string()).await {
-                Ok(plan) => plan,
-                Err(ConfigurationError::Problems(found)) => {
-                    let base = at.join("configuration");
-                    problems.found.extend(found.into_iter().map(|problem: Problem| problem.within(&base)));
-                    continue;
-                }
-                Err(error) => {
-                    problems.refuse(at.join("configuration"), error.to_string());
-                    continue;
-                }
-            };
-            for name in &plan.claim_names {
-                if let Some(other) = set_by.insert(name.as_str().to_owned(), i) {
-                    problems.refuse(at.clone(), format!("sets the claim {name}, which entry {other} sets as well"));
-                }
-            }
-            self.warn_of_unknown_names(&plan, &at.join("configuration"), problems);
-        }
+        let candidates: Vec<Candidate> = self.providers.iter().filter_map(|change| change.candidate.clone()).collect();
+        let checked = attach::check(self.argus.registry().versions(), &candidates, &settings.open_id_custom_claims).await?;
+        let base = pointer.join("openIDCustomClaims");
+        // A group or function that comes with the document is known as well.
+        let knows_group = |name: &str| self.directory.knows_group(self.stored, name);
+        let knows_function = |name: &str| self.directory.knows_function(self.stored, name);
+        let warnings = attach::warnings(&checked, &knows_group, &knows_function);
+        problems.warnings.extend(warnings.into_iter().map(|warning| warning.within(&base)));
+        problems.found.extend(checked.problems.into_iter().map(|problem| problem.within(&base)));
         Ok(())
-    }
-
-    /// The component that will be current once the document is applied.
-    async fn component(&self, provider: &str) -> Result<Result<ClaimProviderComponent, String>, StorageError> {
-        match self.providers.iter().find(|change| change.name == provider) {
-            Some(change) => Ok(Ok(change.component.clone())),
-            None => self.argus.registry().current_component(provider).await,
-        }
-    }
-
-    /// A group or function nobody has is most likely misspelt, but may come to exist.
-    fn warn_of_unknown_names(&self, plan: &Plan, at: &Pointer, problems: &mut Problems) {
-        // One empty name is how a provider says that nothing is of interest to it.
-        if plan.groups_of_interest.iter().any(String::is_empty) {
-            problems.warn(at.clone(), "no group can be shown with this configuration");
-        }
-        for group in plan.groups_of_interest.iter().filter(|group| !group.is_empty() && !self.directory.knows_group(self.stored, group)) {
-            problems.warn(at.clone(), format!("no group has the short name {group}"));
-        }
-        for function in plan
-            .functions_of_interest
-            .iter()
-            .filter(|function| !function.is_empty() && !self.directory.knows_function(self.stored, function))
-        {
-            problems.warn(at.clone(), format!("no function is named {function}"));
-        }
     }
 }

@@ -1,23 +1,24 @@
-//! Claim providers of a document: read, compiled, described.
+//! Claim providers of a document: read, compiled, described, and tried on what is stored.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use argus_claims::{ClaimProviderComponent, builtin};
-use argus_domain::Pointer;
 use argus_domain::document::{ClaimProviderEntry, Document, read as read_entry};
+use argus_domain::{Pointer, Problem};
 use argus_storage::{StorageError, claim_providers, clients};
 
 use super::directory::refuse_repeated;
 use super::{ChangeKind, Problems, ReadFile};
 use crate::argus::Argus;
-use crate::registry::describe;
+use crate::claim_providers::attach::{self, Candidate};
+use crate::claim_providers::registration::{Registration, approved_before};
+use crate::claim_providers::{LoadedVersion, check_name};
 
 /// A claim provider of the document.
 #[derive(Clone)]
 pub(super) struct ProviderChange {
-    pub(super) name: String,
-    pub(super) bytes: Vec<u8>,
-    pub(super) component: ClaimProviderComponent,
+    pub(super) registration: Registration,
+    /// What clients of the document are checked against; none while the version waits for approval.
+    pub(super) candidate: Option<Candidate>,
     pub(super) kind: ChangeKind,
 }
 
@@ -33,12 +34,8 @@ pub(super) async fn read(
         let pointer = Pointer::root().join("claimProviders").join(i);
         let Some(entry) = problems.take(read_entry::<ClaimProviderEntry>(value, &pointer)) else { continue };
         refuse_repeated(&mut seen, entry.name.clone(), &pointer.join("name"), problems);
-        if !is_provider_name(&entry.name) {
-            problems.refuse(pointer.join("name"), "must be 1 to 64 letters, digits, '-', '_' or '.', starting with a letter");
-            continue;
-        }
-        if builtin::component(&entry.name).is_some() {
-            problems.refuse(pointer.join("name"), "is the name of a built-in claim provider");
+        if let Err(rule) = check_name(&entry.name) {
+            problems.refuse(pointer.join("name"), rule);
             continue;
         }
         let bytes = match read_file(&entry.component) {
@@ -48,26 +45,66 @@ pub(super) async fn read(
                 continue;
             }
         };
-        let component = match argus.registry().providers().load(bytes.clone()).await {
-            Ok(component) => component,
-            Err(error) => {
-                problems.refuse(pointer.join("component"), error.to_string());
-                continue;
-            }
-        };
-        let stored = claim_providers::find(&mut *argus.store().read().await?, &entry.name).await?;
-        let digest = component.digest().to_string();
-        let kind = ChangeKind::of(stored.map(|stored| stored.digest).as_ref(), &digest);
-        changes.push(ProviderChange { name: entry.name, bytes, component, kind });
+        changes.extend(provider(argus, entry, bytes, &pointer, problems).await?);
     }
     check_stored_configurations(argus, document, &changes, problems).await?;
     Ok(changes)
 }
 
-fn is_provider_name(name: &str) -> bool {
-    (1..=64).contains(&name.len())
-        && name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+/// Whoever imports administers the installation, and approves what a new provider reads by importing it. A later version that wants to
+/// read more has to be told so: by `facts` in the document, or by an approval of its own.
+async fn provider(
+    argus: &Argus,
+    entry: ClaimProviderEntry,
+    bytes: Vec<u8>,
+    pointer: &Pointer,
+    problems: &mut Problems,
+) -> Result<Option<ProviderChange>, StorageError> {
+    let component = match argus.registry().components().load(bytes.clone()).await {
+        Ok(component) => component,
+        Err(error) => {
+            problems.refuse(pointer.join("component"), error.to_string());
+            return Ok(None);
+        }
+    };
+    let digest = component.digest().to_string();
+    let (stored, before, known) = {
+        let mut reader = argus.store().read().await?;
+        let stored = claim_providers::find(&mut reader, &entry.name).await?;
+        let before = approved_before(&mut reader, stored.as_ref()).await?;
+        (stored, before, claim_providers::version(&mut reader, &entry.name, &digest).await?)
+    };
+    let needs = component.metadata().needs;
+    let granted = match (entry.facts, before) {
+        (Some(facts), before) => before.unwrap_or_default().union(facts),
+        (None, Some(before)) => before,
+        (None, None) => needs,
+    };
+    let approved_already = known.as_ref().and_then(|known| known.approval.as_ref()).map(|approval| approval.facts);
+    let approved = approved_already.or(needs.is_subset(granted).then_some(needs));
+    if approved.is_none() {
+        let missing = needs.without(granted);
+        problems.warn(
+            pointer.join("component"),
+            format!(
+                "reads {missing}, which was not approved: the version waits; name it in `facts`, or `argus plugin approve {}`",
+                entry.name
+            ),
+        );
+    }
+    let is_current = stored.as_ref().is_some_and(|stored| stored.current.as_ref() == Some(&digest));
+    let kind = match (&stored, &known) {
+        (None, _) => ChangeKind::New,
+        (Some(_), Some(_)) if is_current || approved.is_none() => ChangeKind::Unchanged,
+        (Some(_), _) => ChangeKind::Changed,
+    };
+    let candidate = approved.map(|approved| {
+        let version = LoadedVersion { component: component.clone(), approved, promoted_at: None };
+        Candidate { name: entry.name.clone(), version }
+    });
+    let mut registration = Registration::new(&entry.name, bytes, &component, approved);
+    registration.becomes_current = approved.is_some();
+    Ok(Some(ProviderChange { registration, candidate, kind }))
 }
 
 /// A new version has to accept every configuration that is stored for the old one.
@@ -77,19 +114,24 @@ async fn check_stored_configurations(
     changes: &[ProviderChange],
     problems: &mut Problems,
 ) -> Result<(), StorageError> {
-    let changed: HashMap<&str, &ProviderChange> =
-        changes.iter().filter(|change| change.kind == ChangeKind::Changed).map(|change| (change.name.as_str(), change)).collect();
-    if changed.is_empty() {
+    let candidates: Vec<Candidate> =
+        changes.iter().filter(|change| change.kind == ChangeKind::Changed).filter_map(|change| change.candidate.clone()).collect();
+    if candidates.is_empty() {
         return Ok(());
     }
     for client in clients::list(&mut *argus.store().read().await?).await? {
-        for attachment in &client.settings.open_id_custom_claims {
-            let Some(change) = changed.get(attachment.provider.as_str()) else { continue };
-            if let Err(error) = change.component.validate_configuration(&attachment.configuration.to_string()).await {
-                let i = document.claim_providers.iter().position(|entry| entry["name"] == change.name.as_str()).unwrap_or(0);
-                let pointer = Pointer::root().join("claimProviders").join(i).join("component");
-                problems.refuse(pointer, format!("refuses the configuration stored for client {}: {}", client.id, describe(&error)));
-            }
+        let attachments = &client.settings.open_id_custom_claims;
+        let follows =
+            |i: usize| candidates.iter().find(|candidate| attachments[i].digest.is_none() && attachments[i].provider == candidate.name);
+        if !(0..attachments.len()).any(|i| follows(i).is_some()) {
+            continue;
+        }
+        for Problem { pointer, message } in attach::check(argus.registry().versions(), &candidates, attachments).await?.problems {
+            let index = pointer.as_str().split('/').nth(1).and_then(|index| index.parse().ok()).unwrap_or(0);
+            let Some(candidate) = follows(index) else { continue };
+            let i = document.claim_providers.iter().position(|entry| entry["name"] == candidate.name.as_str()).unwrap_or(0);
+            let at = Pointer::root().join("claimProviders").join(i).join("component");
+            problems.refuse(at, format!("refuses the configuration stored for client {}: {pointer}: {message}", client.id));
         }
     }
     Ok(())

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use argus_domain::audit::{AuditEvent, AuditEventKind};
 use argus_domain::oauth::GrantType;
-use argus_domain::scope::{ScopeSet, is_standard};
+use argus_domain::scope::{ScopeSet, is_about_user};
 
 use super::issue::{AccessTokenRequest, access_token_lifetime, jti};
 use super::{TokenError, TokenResponse};
@@ -26,7 +26,7 @@ pub(super) async fn issue(
         ScopeError::Storage(error) => TokenError::Storage(error),
     })?;
     // Scopes of this server speak of a user, of whom there is none here.
-    let scopes: ScopeSet = requested.iter().filter(|scope| !is_standard(scope)).map(str::to_owned).collect();
+    let scopes: ScopeSet = requested.iter().filter(|scope| !is_about_user(scope)).map(str::to_owned).collect();
     let now = argus.now();
     let audiences = argus.registry().audiences(&argus.settings().issuer, client, &scopes).await?;
     let (id, lifetime, jti) = (client.client.id, access_token_lifetime(argus, client), jti(argus.random()));

@@ -15,7 +15,7 @@ use argus_storage::{StorageError, authorization_grants, browser_sessions, client
 use super::issue::{Issue, refresh_token_end};
 use super::{TokenError, TokenResponse};
 use crate::argus::{Argus, RequestMeta};
-use crate::claims::record::{omissions, with_origins};
+use crate::claims::record::IssuanceRecord;
 use crate::params::Params;
 use crate::registry::PreparedClient;
 use crate::revoke;
@@ -90,13 +90,12 @@ pub(super) async fn redeem(
         .with("scopes", scopes.to_string())
         .with("session", session.id.to_string())
         .with("jti", issued.jti.as_str());
-    let mut events = omissions(&event, &issued.assembled);
-    events.push(with_origins(event, &issued.assembled, &scopes));
+    let record = IssuanceRecord::issued(argus, client, event, &issued.assembled, &scopes);
     let browser_session = grant.browser_session;
     let redemption = argus
         .store()
         .write(move |tx| {
-            let (code, session, events) = (code.clone(), session.clone(), events.clone());
+            let (code, session, record) = (code.clone(), session.clone(), record.clone());
             Box::pin(async move {
                 if !browser_sessions::backs_grants(tx, browser_session).await? {
                     return Ok(Redemption::SignInEnded);
@@ -105,7 +104,7 @@ pub(super) async fn redeem(
                     return Ok(Redemption::Lost);
                 }
                 client_sessions::insert(tx, &session).await?;
-                tx.audit_all(&events).await?;
+                record.write(tx).await?;
                 Ok(Redemption::Won)
             })
         })
@@ -116,7 +115,7 @@ pub(super) async fn redeem(
         Redemption::SignInEnded => return Err(TokenError::SignInEnded),
     }
     metrics::counter!("argus_tokens_issued_total", "grant_type" => "authorization_code").increment(1);
-    Ok(issued.into_response(&scopes, refresh_token))
+    Ok(issued.into_response(argus, &scopes, refresh_token, &meta.correlation_id))
 }
 
 /// What became of a code.

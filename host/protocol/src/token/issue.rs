@@ -17,12 +17,13 @@ use serde_json::{Map, Value};
 
 use super::{TokenError, TokenResponse};
 use crate::argus::Argus;
-use crate::claims::assemble::{Assembled, AssemblyRequest, assemble};
+use crate::claims::assemble::{Assembled, AssemblyRequest, ProviderFailed, assemble};
 use crate::registry::PreparedClient;
+use crate::rollout;
 use crate::settings::seconds;
 
 /// Claims of a refresh token. Only this server reads them, and what it stored decides.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct RefreshTokenClaims {
     pub(crate) iss: String,
     pub(crate) sub: String,
@@ -38,29 +39,36 @@ pub(crate) struct RefreshTokenClaims {
 }
 
 /// What tokens are made for.
-pub(super) struct Issue<'a> {
-    pub(super) client: &'a PreparedClient,
-    pub(super) user: &'a DirectorySnapshot,
-    pub(super) session: ClientSessionId,
-    pub(super) scopes: &'a ScopeSet,
-    pub(super) sign_in: &'a SignIn,
-    pub(super) nonce: Option<&'a str>,
-    pub(super) grant_type: GrantType,
-    pub(super) now: Timestamp,
+pub(crate) struct Issue<'a> {
+    pub(crate) client: &'a PreparedClient,
+    pub(crate) user: &'a DirectorySnapshot,
+    pub(crate) session: ClientSessionId,
+    pub(crate) scopes: &'a ScopeSet,
+    pub(crate) sign_in: &'a SignIn,
+    pub(crate) nonce: Option<&'a str>,
+    pub(crate) grant_type: GrantType,
+    pub(crate) now: Timestamp,
 }
 
 /// Tokens of a user, made but not yet on record.
-pub(super) struct Issued {
-    pub(super) access_token: String,
-    pub(super) expires_in: u64,
-    pub(super) id_token: Option<String>,
-    pub(super) assembled: Assembled,
-    pub(super) jti: String,
+pub(crate) struct Issued {
+    pub(crate) access_token: String,
+    pub(crate) expires_in: u64,
+    pub(crate) id_token: Option<String>,
+    pub(crate) assembled: Assembled,
+    pub(crate) jti: String,
 }
 
 impl Issued {
-    /// The answer to the client.
-    pub(super) fn into_response(self, scopes: &ScopeSet, refresh_token: Option<String>) -> TokenResponse {
+    /// The answer to the client. With it, shadow versions get their turn.
+    pub(super) fn into_response(
+        mut self,
+        argus: &Argus,
+        scopes: &ScopeSet,
+        refresh_token: Option<String>,
+        correlation_id: &str,
+    ) -> TokenResponse {
+        argus.rollout().submit(&mut self.assembled, correlation_id);
         TokenResponse {
             access_token: self.access_token,
             token_type: "Bearer",
@@ -74,27 +82,42 @@ impl Issued {
 
 impl Issue<'_> {
     /// Assembles the claims and signs access and ID token.
-    pub(super) async fn make(&self, argus: &Argus) -> Result<Issued, TokenError> {
-        let openid = self.scopes.contains("openid");
+    pub(crate) async fn make(&self, argus: &Argus) -> Result<Issued, TokenError> {
         let audiences = argus.registry().audiences(&argus.settings().issuer, self.client, self.scopes).await?;
-        let targets: &[Target] = if openid { &[Target::IdToken, Target::AccessToken] } else { &[Target::AccessToken] };
+        let targets: &[Target] = if self.is_openid() { &[Target::IdToken, Target::AccessToken] } else { &[Target::AccessToken] };
+        let assembled = self.assemble(argus, &audiences, targets).await;
+        rollout::observe(argus, &assembled);
+        Ok(self.sign(argus, &audiences, assembled?)?)
+    }
+
+    /// An ID token is for OpenID Connect requests only (OpenID Connect Core §3.1.2.1).
+    pub(crate) fn is_openid(&self) -> bool {
+        self.scopes.contains("openid")
+    }
+
+    /// The claims.
+    pub(crate) async fn assemble(&self, argus: &Argus, audiences: &[String], targets: &[Target]) -> Result<Assembled, ProviderFailed> {
         let request = AssemblyRequest {
             user: self.user,
             scopes: self.scopes,
-            audiences: &audiences,
+            audiences,
             sign_in: self.sign_in,
             grant_type: self.grant_type,
             issued_at: self.now,
             targets,
         };
-        let mut assembled = assemble(&argus.settings().issuer, self.client, request).await?;
+        assemble(&argus.settings().issuer, self.client, request).await
+    }
+
+    /// The tokens with these claims.
+    pub(crate) fn sign(&self, argus: &Argus, audiences: &[String], mut assembled: Assembled) -> Result<Issued, SignError> {
         let subject = self.user.subject.as_str();
         let lifetime = access_token_lifetime(argus, self.client);
         let jti = jti(argus.random());
         let access = AccessTokenRequest {
             client: self.client.client.id,
             subject,
-            audiences: &audiences,
+            audiences,
             scopes: self.scopes,
             session: Some(self.session),
             jti: &jti,
@@ -102,7 +125,7 @@ impl Issue<'_> {
             lifetime,
         };
         let access_token = access.sign(argus, std::mem::take(&mut assembled.access_token).into_object())?;
-        let id_token = match openid {
+        let id_token = match self.is_openid() {
             false => None,
             true => Some(self.id_token(argus, subject, &access_token, std::mem::take(&mut assembled.id_token).into_object())?),
         };

@@ -16,11 +16,11 @@ use argus_storage::StorageError;
 use serde::Serialize;
 use thiserror::Error;
 
-pub(crate) use issue::RefreshTokenClaims;
+pub(crate) use issue::{Issue, RefreshTokenClaims};
 
 use crate::argus::{Argus, RequestMeta};
 use crate::claims::assemble::ProviderFailed;
-use crate::claims::record::of_failed_provider;
+use crate::claims::record::IssuanceRecord;
 use crate::failure::log_failure;
 use crate::oauth_error::OAuthError;
 use crate::params::{Params, Repeated};
@@ -170,18 +170,22 @@ async fn record_refusal(argus: &Argus, client: &PreparedClient, error: &TokenErr
         _ if client.client.settings.r#type == ClientType::Public && !argus.refusals().may_record(client.client.id, argus.now()) => return,
         _ => AuditEventKind::TokenRefused,
     };
-    let mut event = AuditEvent::new(argus.now(), kind, &*meta.correlation_id)
+    let event = AuditEvent::new(argus.now(), kind, &*meta.correlation_id)
         .by(format!("client:{}", client.client.id))
         .client(client.client.id)
         .address(meta.address.as_deref())
         .failed(error.to_string());
-    if let TokenError::ProviderFailed(failed) = error {
-        event = of_failed_provider(event, failed);
+    let recorded = match error {
+        TokenError::ProviderFailed(failed) => IssuanceRecord::failed(argus, client, &event, failed).write_alone(argus).await,
+        _ => argus.record(event).await,
+    };
+    // Its failure is logged only: the request it belongs to was refused already, and nothing was issued.
+    if let Err(error) = recorded {
+        tracing::error!(%error, "audit event of a refusal was not written");
     }
-    record(argus, event).await;
 }
 
-/// Writes one event. Its failure is logged only: the request it belongs to was refused already, and nothing was issued.
+/// Writes the event of a refusal.
 async fn record(argus: &Argus, event: AuditEvent) {
     if let Err(error) = argus.record(event).await {
         tracing::error!(%error, "audit event of a refusal was not written");

@@ -18,7 +18,7 @@ use subtle::ConstantTimeEq;
 use super::issue::{Issue, Issued};
 use super::{RefreshTokenClaims, TokenError, TokenResponse};
 use crate::argus::{Argus, RequestMeta};
-use crate::claims::record::{omissions, with_origins};
+use crate::claims::record::IssuanceRecord;
 use crate::params::Params;
 use crate::registry::PreparedClient;
 use crate::revoke;
@@ -118,59 +118,58 @@ async fn rotate(argus: &Argus, client: &Arc<PreparedClient>, rotation: &Rotation
     let successor = issue.refresh_token(argus, rotation.claims.generation.saturating_add(1), rotation.session.expires_at)?;
     let sealed = argus.sealing().seal(Purpose::RefreshSuccessor, successor.as_bytes());
     let (id, generation, now) = (rotation.session.id, rotation.claims.generation, issue.now);
-    let event = event(argus, rotation, &issued, meta);
-    let mut events = omissions(&event, &issued.assembled);
-    events.push(event.clone());
+    let record = IssuanceRecord::issued(argus, client, event(argus, rotation, &issued, meta), &issued.assembled, &rotation.scopes);
     let won = argus
         .store()
         .write(move |tx| {
-            let (sealed, events) = (sealed.clone(), events.clone());
+            let (sealed, record) = (sealed.clone(), record.clone());
             Box::pin(async move {
                 if !client_sessions::rotate(tx, id, generation, now, &sealed).await? {
                     return Ok(false);
                 }
-                tx.audit_all(&events).await?;
+                record.write(tx).await?;
                 Ok(true)
             })
         })
         .await?;
     if won {
         metrics::counter!("argus_tokens_issued_total", "grant_type" => "refresh_token").increment(1);
-        return Ok(issued.into_response(&rotation.scopes, Some(successor)));
+        return Ok(issued.into_response(argus, &rotation.scopes, Some(successor), &meta.correlation_id));
     }
     // Another request with the same token was faster: judge again by what it left.
     let (session, user) = load(argus, &rotation.claims).await?;
     match judge(&session, &rotation.claims, argus) {
-        RefreshTokenUse::Replayed => replayed(argus, &session, &user, issued, event, rotation).await,
+        RefreshTokenUse::Replayed => {
+            let left = Rotation { session, user, scopes: rotation.scopes.clone(), claims: rotation.claims.clone() };
+            replayed(argus, client, &left, issued, meta).await
+        }
         RefreshTokenUse::Current | RefreshTokenUse::Reused => reused(argus, &session, meta).await,
     }
 }
 
 async fn replay(argus: &Argus, client: &Arc<PreparedClient>, rotation: &Rotation, meta: &RequestMeta) -> Result<TokenResponse, TokenError> {
     let issued = rotation.issue(client, argus).make(argus).await?;
-    let event = event(argus, rotation, &issued, meta);
-    replayed(argus, &rotation.session, &rotation.user, issued, event, rotation).await
+    replayed(argus, client, rotation, issued, meta).await
 }
 
 /// New access and ID token, and the refresh token that the first answer carried.
 async fn replayed(
     argus: &Argus,
-    session: &ClientSession,
-    user: &DirectorySnapshot,
-    issued: Issued,
-    event: AuditEvent,
+    client: &PreparedClient,
     rotation: &Rotation,
+    issued: Issued,
+    meta: &RequestMeta,
 ) -> Result<TokenResponse, TokenError> {
+    let Rotation { session, user, scopes, .. } = rotation;
     if !user.enabled {
         return Err(TokenError::UserDisabled);
     }
     let sealed = session.refresh.as_ref().and_then(|family| family.successor.as_deref()).ok_or(TokenError::RefreshTokenInvalid)?;
     let successor = argus.sealing().open(Purpose::RefreshSuccessor, sealed).map_err(|_| TokenError::RefreshTokenInvalid)?;
     let successor = String::from_utf8(successor.to_vec()).map_err(|_| TokenError::RefreshTokenInvalid)?;
-    let mut events = omissions(&event, &issued.assembled);
-    events.push(event.with("replayed", true));
-    argus.record_all(events).await?;
-    Ok(issued.into_response(&rotation.scopes, Some(successor)))
+    let event = event(argus, rotation, &issued, meta).with("replayed", true);
+    IssuanceRecord::issued(argus, client, event, &issued.assembled, scopes).write_alone(argus).await?;
+    Ok(issued.into_response(argus, scopes, Some(successor), &meta.correlation_id))
 }
 
 /// A token long replaced: either party may be the thief, so neither keeps access.
@@ -187,7 +186,7 @@ async fn reused(argus: &Argus, session: &ClientSession, meta: &RequestMeta) -> R
 
 fn event(argus: &Argus, rotation: &Rotation, issued: &Issued, meta: &RequestMeta) -> AuditEvent {
     let client = rotation.session.client;
-    let event = AuditEvent::new(argus.now(), AuditEventKind::TokenRefreshed, &*meta.correlation_id)
+    AuditEvent::new(argus.now(), AuditEventKind::TokenRefreshed, &*meta.correlation_id)
         .by(format!("client:{client}"))
         .subject(rotation.user.subject.as_str())
         .client(client)
@@ -195,6 +194,5 @@ fn event(argus: &Argus, rotation: &Rotation, issued: &Issued, meta: &RequestMeta
         .with("grantType", GrantType::RefreshToken.as_str())
         .with("scopes", rotation.scopes.to_string())
         .with("session", rotation.session.id.to_string())
-        .with("jti", issued.jti.as_str());
-    with_origins(event, &issued.assembled, &rotation.scopes)
+        .with("jti", issued.jti.as_str())
 }

@@ -80,7 +80,7 @@ async fn providers(installation: Installation, config: &Config) -> Result<String
     let argus = installation.into_argus(config).await?;
     let mut names = Vec::new();
     for (name, component) in builtin::COMPONENTS {
-        let loaded = argus.registry().providers().load(*component).await?;
+        let loaded = argus.registry().components().load(*component).await?;
         names.push(format!("{name} {}", loaded.digest().to_string().get(..12).unwrap_or_default()));
     }
     argus.store().close().await;

@@ -56,11 +56,11 @@ pub async fn promote(tx: &mut Tx, name: &str, digest: &str, expected: Option<&st
     Ok(tx.execute(sql, &[name.into(), digest.into(), expected.into(), now.into()]).await? == 1)
 }
 
-/// Makes the previous version the current one, if `expected` still is; returns its digest. The one rolled back becomes the
-/// previous one, so that a second rollback undoes the first. None when another is current, or there is no previous one.
+/// Makes the previous version the current one, if `expected` still is; returns its digest. Nothing is before it then: a version that was
+/// left because it failed comes back by promotion only. None when another is current, or there is no previous one.
 pub async fn rollback(tx: &mut Tx, name: &str, expected: &str, now: Timestamp) -> Result<Option<String>, StorageError> {
     one_at_a_time(tx).await?;
-    let sql = "UPDATE claim_providers SET current_digest = previous_digest, previous_digest = current_digest, current_since = $3, \
+    let sql = "UPDATE claim_providers SET current_digest = previous_digest, previous_digest = NULL, current_since = $3, \
                shadow_digest = NULLIF(shadow_digest, previous_digest) \
                WHERE name = $1 AND current_digest = $2 AND previous_digest IS NOT NULL RETURNING current_digest";
     tx.fetch_optional(sql, &[name.into(), expected.into(), now.into()]).await?.map(|row| row.text(0)).transpose()

@@ -56,8 +56,8 @@ pub struct NewVersion<'a> {
     pub by: &'a str,
     /// The network address it comes from.
     pub from: Option<&'a str>,
-    /// What the component says of itself.
-    pub metadata: &'a ProviderMetadata,
+    /// What the component says of itself; none when it can be asked at any time.
+    pub metadata: Option<&'a ProviderMetadata>,
     /// The facts approved at once; none when the version is to wait.
     pub approved: Option<Facts>,
 }
@@ -106,14 +106,14 @@ pub async fn insert_version(tx: &mut Tx, version: &NewVersion<'_>, now: Timestam
     let sql = "INSERT INTO claim_providers (name, builtin) VALUES ($1, $2) \
                ON CONFLICT (name) DO UPDATE SET builtin = 1 WHERE claim_providers.builtin < excluded.builtin";
     tx.execute(sql, &values).await?;
-    let metadata = to_json(version.metadata)?;
+    let metadata = version.metadata.map(to_json).transpose()?;
     let values = [
         version.name.into(),
         version.digest.into(),
         version.by.into(),
         now.into(),
         version.from.into(),
-        (&metadata).into(),
+        metadata.as_deref().into(),
         version.approved.as_ref().map(to_json).transpose()?.into(),
         version.approved.map(|_| version.by).into(),
         version.approved.map(|_| now).into(),
@@ -124,7 +124,7 @@ pub async fn insert_version(tx: &mut Tx, version: &NewVersion<'_>, now: Timestam
                SET approved_facts = excluded.approved_facts, approved_by = excluded.approved_by, approved_at = excluded.approved_at \
                WHERE claim_provider_versions.approved_facts IS NULL AND excluded.approved_facts IS NOT NULL";
     let is_news = tx.execute(sql, &values).await? > 0;
-    let values = [version.name.into(), version.digest.into(), (&metadata).into()];
+    let values = [version.name.into(), version.digest.into(), metadata.as_deref().into()];
     let sql = "UPDATE claim_provider_versions SET metadata = $3 WHERE provider = $1 AND digest = $2 AND metadata IS NULL";
     tx.execute(sql, &values).await?;
     Ok(is_news)

@@ -134,7 +134,7 @@ pub(crate) fn metadata(name: &str) -> ProviderMetadata {
 pub(crate) fn new_version(name: &'static str, digest: &'static str) -> NewVersion<'static> {
     static METADATA: LazyLock<ProviderMetadata> = LazyLock::new(|| metadata("level"));
     let (metadata, approved) = (&*METADATA, Some(Facts::ALL));
-    NewVersion { name, digest, component: digest.as_bytes(), builtin: false, by: "cli", from: None, metadata, approved }
+    NewVersion { name, digest, component: digest.as_bytes(), builtin: false, by: "cli", from: None, metadata: Some(metadata), approved }
 }
 
 /// Adds [`new_version`].

@@ -1,0 +1,93 @@
+//! Who calls the administration API, and what may be sent to it.
+
+use std::convert::Infallible;
+
+use argus_domain::document::read_text;
+use argus_domain::{Pointer, Problem};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::header;
+use axum::http::request::Parts;
+use axum::response::Response;
+use serde::de::DeserializeOwned;
+
+use super::authorization::Authorization;
+use super::problem;
+use crate::app::App;
+use crate::context::{Meta, RequestContext};
+use crate::form;
+use crate::operator::LocalOperator;
+use crate::protocol::{AdministrationError, Administrator, RequestMeta, access};
+
+/// How much of a body beyond the limit is listened to, in multiples of the limit.
+const DRAINED: usize = 8;
+
+/// Whoever sent a request, before it is known what they may do.
+pub(crate) struct Caller {
+    authorization: Authorization,
+    is_operator: bool,
+    pub(crate) meta: RequestMeta,
+}
+
+impl Caller {
+    /// The administrator, if the caller is one and has a scope; else the answer that says what is missing.
+    pub(crate) async fn with(self, app: &App, scope: &str) -> Result<Administrator, Response> {
+        if self.is_operator {
+            return Ok(Administrator::operator(self.meta));
+        }
+        let refused = |error| problem::of_bearer(app, &self.meta, &error);
+        let token = access::bearer_token(&self.authorization.all(), None).map_err(refused)?;
+        Administrator::of_token(app.argus(), &token, scope, self.meta.clone()).await.map_err(refused)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Caller {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let authorization = Authorization::from_request_parts(parts, state).await?;
+        let Meta(meta) = Meta::from_request_parts(parts, state).await?;
+        Ok(Self { authorization, is_operator: parts.extensions.get::<LocalOperator>().is_some(), meta })
+    }
+}
+
+/// The body of a request, not yet looked at: first it has to be known who sent it.
+pub(crate) struct Body {
+    request: Request,
+    limit: usize,
+}
+
+impl<S: Sync> FromRequest<S> for Body {
+    type Rejection = Infallible;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Infallible> {
+        let limit = request.extensions().get::<RequestContext>().map_or(0, |context| context.max_body_bytes);
+        Ok(Self { request, limit })
+    }
+}
+
+impl Body {
+    /// The bytes, of a content type.
+    pub(crate) async fn bytes(self, content_type: &str, administrator: &Administrator) -> Result<Vec<u8>, Response> {
+        let said = self.request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if !said.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(content_type) {
+            return Err(problem::of_status(415, &format!("the body must be {content_type}"), &administrator.meta));
+        }
+        let limit = self.limit;
+        form::read_and_drain(self.request.into_body(), limit, limit.saturating_mul(DRAINED)).await.map_err(|_| {
+            let detail = format!("the body is larger than {limit} bytes, or broke off");
+            problem::of_status(413, &detail, &administrator.meta)
+        })
+    }
+
+    /// A JSON object, strictly read.
+    pub(crate) async fn json<T: DeserializeOwned>(self, administrator: &Administrator) -> Result<T, Response> {
+        let bytes = self.bytes("application/json", administrator).await?;
+        let refused = |problem: Problem| {
+            let detail = "the body is not the JSON object that is expected here".to_owned();
+            let error = AdministrationError::Refused { detail, problems: vec![problem], report: None };
+            problem::of_error(&error, &administrator.meta)
+        };
+        let text = String::from_utf8(bytes).map_err(|_| refused(Problem::new(Pointer::root(), "is not UTF-8")))?;
+        read_text(&text).map_err(refused)
+    }
+}

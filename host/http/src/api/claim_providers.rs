@@ -1,0 +1,145 @@
+//! `/api/v1/claim-providers`: versions of claim providers, and which of them runs.
+
+use argus_domain::facts::Facts;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::caller::{Body, Caller};
+use super::problem;
+use crate::answer::json;
+use crate::app::App;
+use crate::form::Query;
+use crate::protocol::claim_providers::{self, Approve, Upload};
+use crate::protocol::{AdministrationError, Administrator, Params};
+
+const READ: &str = "providers:read";
+const WRITE: &str = "providers:write";
+/// Most invocations told by one answer.
+const MAX_LOGS: u32 = 1_000;
+
+type Answer = Result<Response, Response>;
+
+/// An answer, or what keeps it from being given.
+fn answer<T: serde::Serialize>(result: Result<T, AdministrationError>, by: &Administrator) -> Answer {
+    result.map(|value| json(StatusCode::OK, &value)).map_err(|error| problem::of_error(&error, &by.meta))
+}
+
+/// The provider as it is after a change.
+async fn changed(app: &App, name: &str, result: Result<(), AdministrationError>, by: &Administrator) -> Answer {
+    match result {
+        Ok(()) => answer(claim_providers::show(app.argus(), name, false, by).await, by),
+        Err(error) => Err(problem::of_error(&error, &by.meta)),
+    }
+}
+
+pub(crate) async fn list(State(app): State<App>, caller: Caller) -> Answer {
+    let by = caller.with(&app, READ).await?;
+    answer(claim_providers::list(app.argus()).await, &by)
+}
+
+pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(name): Path<String>, Query(query): Query) -> Answer {
+    let by = caller.with(&app, READ).await?;
+    let values = query.get("values") == Some("true");
+    answer(claim_providers::show(app.argus(), &name, values, &by).await, &by)
+}
+
+pub(crate) async fn upload(State(app): State<App>, caller: Caller, Path(name): Path<String>, Query(query): Query, body: Body) -> Answer {
+    let by = caller.with(&app, WRITE).await?;
+    let options = options(&query).map_err(|detail| problem::of_error(&refused(detail), &by.meta))?;
+    let component = body.bytes("application/wasm", &by).await?;
+    match claim_providers::upload(app.argus(), &name, component, &options, &by).await {
+        Ok(uploaded) => Ok(json(if uploaded.unchanged { StatusCode::OK } else { StatusCode::CREATED }, &uploaded)),
+        Err(error) => Err(problem::of_error(&error, &by.meta)),
+    }
+}
+
+fn refused(detail: String) -> AdministrationError {
+    AdministrationError::Refused { detail, problems: Vec::new(), report: None }
+}
+
+fn options(query: &Params) -> Result<Upload, String> {
+    let approve = match query.get("approve") {
+        None => Approve::AsBefore,
+        Some("all") => Approve::Declared,
+        Some(names) => match Facts::named(names.split(',').map(str::trim)) {
+            Some(facts) => Approve::These(facts),
+            None => return Err(format!("approve must be `all`, or facts with commas: {}", Facts::NAMES.join(", "))),
+        },
+    };
+    let flag = |name: &str| match query.get(name) {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(format!("{name} must be true or false")),
+    };
+    Ok(Upload { approve, promote: flag("promote")?, shadow: flag("shadow")? })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Approval {
+    facts: Facts,
+}
+
+pub(crate) async fn approve(State(app): State<App>, caller: Caller, Path((name, digest)): Path<(String, String)>, body: Body) -> Answer {
+    let by = caller.with(&app, WRITE).await?;
+    let Approval { facts } = body.json(&by).await?;
+    changed(&app, &name, claim_providers::approve(app.argus(), &name, &digest, facts, &by).await, &by).await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Version {
+    digest: String,
+}
+
+pub(crate) async fn promote(State(app): State<App>, caller: Caller, Path(name): Path<String>, body: Body) -> Answer {
+    let by = caller.with(&app, WRITE).await?;
+    let Version { digest } = body.json(&by).await?;
+    changed(&app, &name, claim_providers::promote(app.argus(), &name, &digest, &by).await, &by).await
+}
+
+pub(crate) async fn roll_back(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> Answer {
+    let by = caller.with(&app, WRITE).await?;
+    changed(&app, &name, claim_providers::roll_back(app.argus(), &name, &by).await, &by).await
+}
+
+pub(crate) async fn begin_shadow(State(app): State<App>, caller: Caller, Path(name): Path<String>, body: Body) -> Answer {
+    let by = caller.with(&app, WRITE).await?;
+    let Version { digest } = body.json(&by).await?;
+    changed(&app, &name, claim_providers::set_shadow(app.argus(), &name, Some(&digest), &by).await, &by).await
+}
+
+pub(crate) async fn end_shadow(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> Answer {
+    let by = caller.with(&app, WRITE).await?;
+    changed(&app, &name, claim_providers::set_shadow(app.argus(), &name, None, &by).await, &by).await
+}
+
+fn gone(result: Result<(), AdministrationError>, by: &Administrator) -> Answer {
+    result.map(|()| StatusCode::NO_CONTENT.into_response()).map_err(|error| problem::of_error(&error, &by.meta))
+}
+
+pub(crate) async fn delete_version(State(app): State<App>, caller: Caller, Path((name, digest)): Path<(String, String)>) -> Answer {
+    let by = caller.with(&app, WRITE).await?;
+    gone(claim_providers::delete_version(app.argus(), &name, &digest, &by).await, &by)
+}
+
+pub(crate) async fn delete(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> Answer {
+    let by = caller.with(&app, WRITE).await?;
+    gone(claim_providers::delete(app.argus(), &name, &by).await, &by)
+}
+
+pub(crate) async fn component(State(app): State<App>, caller: Caller, Path((name, digest)): Path<(String, String)>) -> Answer {
+    let by = caller.with(&app, READ).await?;
+    match claim_providers::component(app.argus(), &name, &digest).await {
+        Ok(bytes) => Ok(([(header::CONTENT_TYPE, "application/wasm")], bytes).into_response()),
+        Err(error) => Err(problem::of_error(&error, &by.meta)),
+    }
+}
+
+pub(crate) async fn logs(State(app): State<App>, caller: Caller, Path(name): Path<String>, Query(query): Query) -> Answer {
+    let by = caller.with(&app, READ).await?;
+    let limit = query.get("limit").map_or(Ok(100), str::parse).unwrap_or(100).clamp(1, MAX_LOGS);
+    answer(claim_providers::logs(app.argus(), &name, limit).await, &by)
+}

@@ -1,0 +1,94 @@
+//! `/api/v1/clients`: what clients are told about users, and what a change would do.
+
+use argus_domain::ids::ClientId;
+use axum::body::Body as ResponseBody;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+
+use super::caller::{Body, Caller};
+use super::problem;
+use crate::answer::json;
+use crate::app::App;
+use crate::protocol::client_claims::{self, ClientClaims};
+use crate::protocol::{AdministrationError, Administrator};
+
+const READ: &str = "clients:read";
+const WRITE: &str = "clients:write";
+
+type Answer = Result<Response, Response>;
+
+fn failed(error: &AdministrationError, by: &Administrator) -> Response {
+    problem::of_error(error, &by.meta)
+}
+
+fn id(text: &str, by: &Administrator) -> Result<ClientId, Response> {
+    text.parse().map_err(|_| failed(&AdministrationError::NotFound(format!("no client has the id {text}")), by))
+}
+
+/// The claims with their revision as entity tag.
+fn tagged(claims: &ClientClaims) -> Response {
+    let mut response = json(StatusCode::OK, claims);
+    if let Ok(tag) = HeaderValue::try_from(format!("\"{}\"", claims.revision)) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
+}
+
+pub(crate) async fn list(State(app): State<App>, caller: Caller) -> Answer {
+    let by = caller.with(&app, READ).await?;
+    let clients = client_claims::list(app.argus()).await.map_err(|error| failed(&error, &by))?;
+    Ok(json(StatusCode::OK, &clients))
+}
+
+pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(client): Path<String>) -> Answer {
+    let by = caller.with(&app, READ).await?;
+    let claims = client_claims::show(app.argus(), id(&client, &by)?).await.map_err(|error| failed(&error, &by))?;
+    Ok(tagged(&claims))
+}
+
+pub(crate) async fn save(State(app): State<App>, caller: Caller, Path(client): Path<String>, headers: HeaderMap, body: Body) -> Answer {
+    let by = caller.with(&app, WRITE).await?;
+    let id = id(&client, &by)?;
+    let Some(condition) = headers.get(header::IF_MATCH) else {
+        let detail = "send If-Match with the ETag that was read, so that nobody's change is lost";
+        return Err(problem::of_status(428, detail, &by.meta));
+    };
+    // A tag that is none of ours matches no revision.
+    let revision = condition.to_str().ok().and_then(|tag| tag.trim_matches('"').parse().ok()).unwrap_or(0);
+    let change = body.json(&by).await?;
+    let saved = client_claims::save(app.argus(), id, revision, change, &by).await.map_err(|error| failed(&error, &by))?;
+    Ok(tagged(&saved))
+}
+
+pub(crate) async fn preview(State(app): State<App>, caller: Caller, Path(client): Path<String>, body: Body) -> Answer {
+    let by = caller.with(&app, READ).await?;
+    let id = id(&client, &by)?;
+    let request = body.json(&by).await?;
+    let preview = client_claims::preview(app.argus(), id, request).await.map_err(|error| failed(&error, &by))?;
+    Ok(json(StatusCode::OK, &preview))
+}
+
+pub(crate) async fn explain(State(app): State<App>, caller: Caller, Path(client): Path<String>, body: Body) -> Answer {
+    let by = caller.with(&app, READ).await?;
+    let id = id(&client, &by)?;
+    let request = body.json(&by).await?;
+    let explanation = client_claims::explain(app.argus(), id, request).await.map_err(|error| failed(&error, &by))?;
+    Ok(json(StatusCode::OK, &explanation))
+}
+
+/// A stream of events (HTML Living Standard §9.2), since all users of an installation may take a while.
+pub(crate) async fn diff(State(app): State<App>, caller: Caller, Path(client): Path<String>, body: Body) -> Answer {
+    let by = caller.with(&app, READ).await?;
+    let id = id(&client, &by)?;
+    let request = body.json(&by).await?;
+    let events = client_claims::diff(app.argus(), id, request).await.map_err(|error| failed(&error, &by))?;
+    let texts = stream::unfold(events, |mut events| async move {
+        let event = events.recv().await?;
+        let data = serde_json::to_string(&event).unwrap_or_default();
+        Some((Ok::<_, std::convert::Infallible>(format!("event: {}\ndata: {data}\n\n", event.name())), events))
+    });
+    let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
+    Ok((headers, ResponseBody::from_stream(texts)).into_response())
+}

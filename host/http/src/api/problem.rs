@@ -1,0 +1,76 @@
+//! Errors of the administration API: problem details (RFC 9457).
+
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::answer::{bearer_error, retry_after, status};
+use crate::app::App;
+use crate::protocol::{AdministrationError, BearerError, RequestMeta, log_failure};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Details<'a> {
+    r#type: &'static str,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    correlation_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problems: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    report: Option<Value>,
+}
+
+/// The answer to a use case's error.
+pub(crate) fn of_error(error: &AdministrationError, meta: &RequestMeta) -> Response {
+    let (status, problems, report) = match error {
+        AdministrationError::NotFound(_) => (StatusCode::NOT_FOUND, None, None),
+        AdministrationError::Refused { problems, report, .. } => {
+            let problems = (!problems.is_empty()).then(|| json!(problems));
+            (StatusCode::UNPROCESSABLE_ENTITY, problems, report.as_ref().map(|report| json!(report)))
+        }
+        AdministrationError::Conflict(_) => (StatusCode::CONFLICT, None, None),
+        AdministrationError::Outdated => (StatusCode::PRECONDITION_FAILED, None, None),
+        AdministrationError::Storage(_) => (StatusCode::SERVICE_UNAVAILABLE, None, None),
+    };
+    if status.is_server_error() {
+        log_failure(error);
+        let mut response = respond(status, "the request could not be completed; try again in a moment", meta, None, None);
+        retry_after(&mut response, std::time::Duration::from_secs(1));
+        return response;
+    }
+    respond(status, &error.to_string(), meta, problems, report)
+}
+
+/// The answer to a caller who may not: with the challenge of RFC 6750.
+pub(crate) fn of_bearer(app: &App, meta: &RequestMeta, error: &BearerError) -> Response {
+    let plain = bearer_error(app, error);
+    let mut response = respond(plain.status(), &error.to_string(), meta, None, None);
+    for name in [header::WWW_AUTHENTICATE, header::RETRY_AFTER] {
+        if let Some(value) = plain.headers().get(&name) {
+            response.headers_mut().insert(name, value.clone());
+        }
+    }
+    response
+}
+
+/// An answer of a status of its own.
+pub(crate) fn of_status(code: u16, detail: &str, meta: &RequestMeta) -> Response {
+    respond(status(code), detail, meta, None, None)
+}
+
+fn respond(status: StatusCode, detail: &str, meta: &RequestMeta, problems: Option<Value>, report: Option<Value>) -> Response {
+    let details = Details {
+        r#type: "about:blank",
+        title: status.canonical_reason().unwrap_or_default(),
+        status: status.as_u16(),
+        detail,
+        correlation_id: &meta.correlation_id,
+        problems,
+        report,
+    };
+    let body = serde_json::to_vec(&details).unwrap_or_default();
+    (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
+}

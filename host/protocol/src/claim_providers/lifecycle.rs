@@ -1,0 +1,282 @@
+//! What happens to a version after its upload: approved, promoted, rolled back, run in the shadow, deleted. One step each, on record.
+
+use argus_domain::Pointer;
+use argus_domain::audit::{AuditEvent, AuditEventKind};
+use argus_domain::claim::ClaimProviderAttachment;
+use argus_domain::client::Client;
+use argus_domain::facts::Facts;
+use argus_storage::{BoxFuture, StorageError, Tx, claim_providers, clients, shadow_runs, versions};
+
+use super::attach::{Candidate, check};
+use super::registration::{names, of_kind};
+use super::upload::{concurrent, parse_digest};
+use super::{LoadedVersion, check_name};
+use crate::administrator::{AdministrationError, Administrator};
+use crate::argus::Argus;
+use crate::registry::REGISTRY;
+
+type Result<T> = std::result::Result<T, AdministrationError>;
+
+/// Approves the facts a version reads. It may have been refused them by being left waiting; from now on it can run.
+pub async fn approve(argus: &Argus, name: &str, digest: &str, facts: Facts, by: &Administrator) -> Result<()> {
+    let seen = seen(argus).await?;
+    let digest = parse_digest(digest)?;
+    let version = claim_providers::version(&mut *argus.store().read().await?, name, &digest).await?;
+    let needs = version.ok_or_else(|| no_version(name, &digest))?.metadata.map(|metadata| metadata.needs).unwrap_or_default();
+    if !needs.is_subset(facts) {
+        let missing = needs.without(facts);
+        return Err(AdministrationError::refused(format!(
+            "the version reads {needs}: {missing} would be missing, and it cannot run without"
+        )));
+    }
+    let has_current = claim_providers::find(&mut *argus.store().read().await?, name).await?.is_some_and(|found| found.current.is_some());
+    let version = LoadedVersion { component: load(argus, name, &digest).await?, approved: needs, promoted_at: None };
+    accepted_by_clients(argus, name, version).await?;
+    let (name, now) = (name.to_owned(), argus.now());
+    let event = event(argus, by, AuditEventKind::ClaimProviderApproved, &name, &digest).with("facts", names(needs));
+    change(argus, seen, move |tx| {
+        let (name, digest, event) = (name.clone(), digest.clone(), event.clone());
+        Box::pin(async move {
+            if !claim_providers::approve(tx, &name, &digest, needs, &event.actor, now).await? {
+                return Ok(false);
+            }
+            tx.audit(&event).await?;
+            // A first version has waited for nothing else.
+            if !has_current && claim_providers::promote(tx, &name, &digest, None, now).await? {
+                tx.audit(&of_kind(&event, AuditEventKind::ClaimProviderPromoted).with("provider", name).with("digest", digest)).await?;
+            }
+            Ok(true)
+        })
+    })
+    .await
+}
+
+/// Makes a version the current one.
+pub async fn promote(argus: &Argus, name: &str, digest: &str, by: &Administrator) -> Result<()> {
+    let seen = seen(argus).await?;
+    let digest = parse_digest(digest)?;
+    let provider = claim_providers::find(&mut *argus.store().read().await?, name).await?.ok_or_else(|| no_provider(name))?;
+    if provider.builtin {
+        return Err(AdministrationError::Conflict(format!("{name} is built in: its version is that of the program")));
+    }
+    if provider.current.as_ref() == Some(&digest) {
+        return Err(AdministrationError::Conflict(format!("version {digest} of {name} is current already")));
+    }
+    let version = match argus.registry().versions().stored(name, Some(&digest)).await? {
+        Ok(version) => version,
+        Err(reason) => return Err(AdministrationError::Conflict(reason)),
+    };
+    accepted_by_clients(argus, name, version).await?;
+    let (name, now, current) = (name.to_owned(), argus.now(), provider.current);
+    let event = event(argus, by, AuditEventKind::ClaimProviderPromoted, &name, &digest).with("from", current.clone());
+    change(argus, seen, move |tx| {
+        let (name, digest, current, event) = (name.clone(), digest.clone(), current.clone(), event.clone());
+        Box::pin(async move {
+            let promoted = claim_providers::promote(tx, &name, &digest, current.as_deref(), now).await?;
+            if promoted {
+                tx.audit(&event).await?;
+            }
+            Ok(promoted)
+        })
+    })
+    .await
+}
+
+/// Makes the version before the current one current again.
+pub async fn roll_back(argus: &Argus, name: &str, by: &Administrator) -> Result<()> {
+    let seen = seen(argus).await?;
+    let provider = claim_providers::find(&mut *argus.store().read().await?, name).await?.ok_or_else(|| no_provider(name))?;
+    let (Some(current), Some(previous)) = (provider.current, provider.previous) else {
+        return Err(AdministrationError::Conflict(format!("{name} has no version before the current one")));
+    };
+    // What clients have saved since was accepted by the version that is left.
+    let version = match argus.registry().versions().stored(name, Some(&previous)).await? {
+        Ok(version) => version,
+        Err(reason) => return Err(AdministrationError::Conflict(reason)),
+    };
+    accepted_by_clients(argus, name, version).await?;
+    let (name, now) = (name.to_owned(), argus.now());
+    let event = event(argus, by, AuditEventKind::ClaimProviderRolledBack, &name, &previous).with("from", current.as_str());
+    change(argus, seen, move |tx| {
+        let (name, current, event) = (name.clone(), current.clone(), event.clone());
+        Box::pin(async move {
+            let rolled_back = claim_providers::rollback(tx, &name, &current, now).await?.is_some();
+            if rolled_back {
+                tx.audit(&event).await?;
+            }
+            Ok(rolled_back)
+        })
+    })
+    .await
+}
+
+/// Runs a version in the shadow of the current one; without a digest, ends that.
+pub async fn set_shadow(argus: &Argus, name: &str, digest: Option<&str>, by: &Administrator) -> Result<()> {
+    let seen = seen(argus).await?;
+    let digest = digest.map(parse_digest).transpose()?;
+    let provider = claim_providers::find(&mut *argus.store().read().await?, name).await?.ok_or_else(|| no_provider(name))?;
+    match &digest {
+        None if provider.shadow.is_none() => return Err(AdministrationError::Conflict(format!("{name} has no version in the shadow"))),
+        Some(digest) if provider.current.as_ref() == Some(digest) => {
+            return Err(AdministrationError::Conflict(format!("version {digest} of {name} is current: it would be compared with itself")));
+        }
+        Some(digest) => {
+            if let Err(reason) = argus.registry().versions().stored(name, Some(digest)).await? {
+                return Err(AdministrationError::Conflict(reason));
+            }
+        }
+        None => {}
+    }
+    let event = by.event(argus, AuditEventKind::ClaimProviderShadowed);
+    let name = name.to_owned();
+    change(argus, seen, move |tx| {
+        let (name, digest, event) = (name.clone(), digest.clone(), event.clone());
+        Box::pin(async move { place_in_shadow(tx, &name, digest.as_deref(), &event).await })
+    })
+    .await
+}
+
+/// Within a transaction: the shadow of a provider, with what was counted for that version before taken away.
+pub(super) async fn place_in_shadow(
+    tx: &mut Tx,
+    name: &str,
+    digest: Option<&str>,
+    event: &AuditEvent,
+) -> std::result::Result<bool, StorageError> {
+    if !claim_providers::set_shadow(tx, name, digest).await? {
+        return Ok(false);
+    }
+    if let Some(digest) = digest {
+        shadow_runs::clear(tx, name, digest).await?;
+    }
+    let event = of_kind(event, AuditEventKind::ClaimProviderShadowed).with("provider", name).with("digest", digest);
+    tx.audit(&event).await?;
+    Ok(true)
+}
+
+/// Deletes a version that nothing uses.
+pub async fn delete_version(argus: &Argus, name: &str, digest: &str, by: &Administrator) -> Result<()> {
+    let seen = seen(argus).await?;
+    let digest = parse_digest(digest)?;
+    let provider = claim_providers::find(&mut *argus.store().read().await?, name).await?.ok_or_else(|| no_provider(name))?;
+    if provider.current.as_ref() == Some(&digest) || provider.shadow.as_ref() == Some(&digest) {
+        let place = if provider.current.as_ref() == Some(&digest) { "current" } else { "in the shadow" };
+        return Err(AdministrationError::Conflict(format!("version {digest} of {name} is {place}, and cannot be deleted")));
+    }
+    not_attached(argus, name, |attachment| attachment.digest.as_ref() == Some(&digest), "pinned").await?;
+    let name = name.to_owned();
+    let event = event(argus, by, AuditEventKind::ClaimProviderDeleted, &name, &digest);
+    let missing = no_version(&name, &digest);
+    let deleted = change(argus, seen, move |tx| {
+        let (name, digest, event) = (name.clone(), digest.clone(), event.clone());
+        Box::pin(async move {
+            let deleted = claim_providers::delete_version(tx, &name, &digest).await?;
+            if deleted {
+                tx.audit(&event).await?;
+            }
+            Ok(deleted)
+        })
+    });
+    deleted.await.map_err(|error| if matches!(error, AdministrationError::Conflict(_)) { missing } else { error })
+}
+
+/// Deletes a claim provider that no client attaches, with its versions.
+pub async fn delete(argus: &Argus, name: &str, by: &Administrator) -> Result<()> {
+    let seen = seen(argus).await?;
+    check_name(name).map_err(|rule| AdministrationError::Conflict(format!("{name} {rule}")))?;
+    if claim_providers::find(&mut *argus.store().read().await?, name).await?.is_none() {
+        return Err(no_provider(name));
+    }
+    not_attached(argus, name, |_| true, "attached").await?;
+    let name = name.to_owned();
+    let event = by.event(argus, AuditEventKind::ClaimProviderDeleted).with("provider", name.as_str());
+    change(argus, seen, move |tx| {
+        let (name, event) = (name.clone(), event.clone());
+        Box::pin(async move {
+            let deleted = claim_providers::delete(tx, &name).await?;
+            if deleted {
+                tx.audit(&event).await?;
+            }
+            Ok(deleted)
+        })
+    })
+    .await
+}
+
+/// Where the registry stands, before anything is checked against it.
+async fn seen(argus: &Argus) -> Result<u64> {
+    Ok(versions::get_all(&mut *argus.store().read().await?).await?.get(REGISTRY).copied().unwrap_or(0))
+}
+
+/// Runs a change that was checked against the registry as it was seen, unless it has moved since; then takes the change up.
+async fn change<F>(argus: &Argus, seen: u64, job: F) -> Result<()>
+where
+    F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, std::result::Result<bool, StorageError>> + Send + Sync + 'static,
+{
+    let job = std::sync::Arc::new(job);
+    let done = argus
+        .store()
+        .write(move |tx| {
+            let job = std::sync::Arc::clone(&job);
+            Box::pin(async move {
+                // Counted first, so that changes on other nodes come one after the other.
+                if versions::bump(tx, REGISTRY).await? != seen + 1 {
+                    return Ok(false);
+                }
+                job(tx).await
+            })
+        })
+        .await?;
+    argus.registry().refresh_versions().await?;
+    if done { Ok(()) } else { Err(concurrent()) }
+}
+
+/// Every configuration that follows the current version of a name has to be accepted by the one that would be current.
+pub(super) async fn accepted_by_clients(argus: &Argus, name: &str, version: LoadedVersion) -> Result<()> {
+    let follows = |attachment: &ClaimProviderAttachment| attachment.provider == name && attachment.digest.is_none();
+    let stored = clients::list(&mut *argus.store().read().await?).await?;
+    let candidates = [Candidate { name: name.to_owned(), version }];
+    let mut problems = Vec::new();
+    for client in stored.iter().filter(|client| client.settings.open_id_custom_claims.iter().any(follows)) {
+        let checked = check(argus.registry().versions(), &candidates, &client.settings.open_id_custom_claims).await?;
+        let base = Pointer::root().join("clients").join(client.id).join("openIDCustomClaims");
+        problems.extend(checked.problems.into_iter().map(|problem| problem.within(&base)));
+    }
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let detail = format!(
+        "this version of {name} does not accept what is stored: change those clients, or pin them to the version they have (`digest`)"
+    );
+    Err(AdministrationError::problems(detail, problems))
+}
+
+async fn not_attached(argus: &Argus, name: &str, counts: impl Fn(&ClaimProviderAttachment) -> bool, how: &str) -> Result<()> {
+    let stored = clients::list(&mut *argus.store().read().await?).await?;
+    let is_used = |attachment: &ClaimProviderAttachment| attachment.provider == name && counts(attachment);
+    let users: Vec<&Client> = stored.iter().filter(|client| client.settings.open_id_custom_claims.iter().any(is_used)).collect();
+    if users.is_empty() {
+        return Ok(());
+    }
+    let listed: Vec<String> = users.iter().map(|client| format!("{} ({})", client.settings.name, client.id)).collect();
+    Err(AdministrationError::Conflict(format!("{name} is {how} by {}", listed.join(", "))))
+}
+
+async fn load(argus: &Argus, name: &str, digest: &str) -> Result<argus_claims::ClaimProviderComponent> {
+    match argus.registry().versions().component(name, digest).await? {
+        Ok(component) => Ok(component),
+        Err(reason) => Err(AdministrationError::Conflict(reason)),
+    }
+}
+
+fn event(argus: &Argus, by: &Administrator, kind: AuditEventKind, name: &str, digest: &str) -> AuditEvent {
+    by.event(argus, kind).with("provider", name).with("digest", digest)
+}
+
+pub(super) fn no_provider(name: &str) -> AdministrationError {
+    AdministrationError::NotFound(format!("no claim provider is named {name}"))
+}
+
+pub(super) fn no_version(name: &str, digest: &str) -> AdministrationError {
+    AdministrationError::NotFound(format!("claim provider {name} has no version {digest}"))
+}

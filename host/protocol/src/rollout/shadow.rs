@@ -1,0 +1,156 @@
+//! One run of a shadow version, compared with what the current version answered.
+
+use argus_domain::Timestamp;
+use argus_domain::claim::ClaimSet;
+use argus_domain::ids::ClientId;
+use argus_domain::input::OwnedIssuance;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::demotion;
+use crate::argus::Argus;
+use crate::claims::attachment::Runnable;
+
+/// What is needed to run a shadow version on an issuance, after that is over.
+#[derive(Clone, Debug)]
+pub(crate) struct ShadowRun {
+    pub(crate) provider: String,
+    pub(crate) digest: String,
+    /// The version with its plan, or why it has none.
+    pub(crate) state: Result<Runnable, String>,
+    pub(crate) client: ClientId,
+    pub(crate) configuration: String,
+    pub(crate) issuance: OwnedIssuance,
+    /// The claims of the current version, or the kind of its failure.
+    pub(crate) answered: Result<ClaimSet, &'static str>,
+}
+
+pub(super) struct Queued {
+    pub(super) run: ShadowRun,
+    pub(super) correlation_id: String,
+}
+
+/// In what a claim differs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClaimChange {
+    /// The claim; empty when the whole run differs.
+    pub claim: String,
+    /// How.
+    pub change: Change,
+    /// The value, or the failure, of the current version. Kept sealed; shown to who asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Value>,
+    /// The same of the shadow version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Value>,
+}
+
+/// How a claim differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Change {
+    /// The shadow version sets it, the current one does not.
+    Added,
+    /// The other way round.
+    Removed,
+    /// Both set it, to different values.
+    Changed,
+    /// One of them fails where the other does not.
+    Failed,
+}
+
+/// A run whose answer differs, before it is stored.
+#[derive(Clone, Debug)]
+pub(super) struct Difference {
+    pub(super) correlation_id: String,
+    pub(super) at: Timestamp,
+    pub(super) changes: Vec<ClaimChange>,
+}
+
+/// What came of one run.
+#[derive(Clone, Debug)]
+pub(super) enum Verdict {
+    Equal,
+    Different(Difference),
+    /// The shadow version failed where the current one did not.
+    Failed(Difference),
+}
+
+/// The member of a claim's name, and the value, of both answers.
+pub(crate) fn compare(before: &ClaimSet, after: &ClaimSet) -> Vec<ClaimChange> {
+    let change = |claim: &str, change, before: Option<&Value>, after: Option<&Value>| ClaimChange {
+        claim: claim.to_owned(),
+        change,
+        before: before.cloned(),
+        after: after.cloned(),
+    };
+    let lost_or_changed = before.iter().filter_map(|(name, value)| match after.get(name) {
+        None => Some(change(name, Change::Removed, Some(value), None)),
+        Some(other) if other != value => Some(change(name, Change::Changed, Some(value), Some(other))),
+        Some(_) => None,
+    });
+    let added = after.iter().filter(|(name, _)| before.get(name).is_none());
+    lost_or_changed.chain(added.map(|(name, value)| change(name, Change::Added, None, Some(value)))).collect()
+}
+
+pub(super) async fn run(argus: &Argus, queued: Queued) {
+    let Queued { run, correlation_id } = queued;
+    let answer = answer(&run).await;
+    let changes = match (&run.answered, &answer) {
+        (Ok(before), Ok(after)) => compare(before, after),
+        (Err(_), Err(_)) => Vec::new(),
+        (before, after) => vec![ClaimChange {
+            claim: String::new(),
+            change: Change::Failed,
+            before: before.as_ref().err().map(|kind| (*kind).into()),
+            after: after.as_ref().err().map(|reason| reason.as_str().into()),
+        }],
+    };
+    let difference = || Difference { correlation_id, at: argus.now(), changes: changes.clone() };
+    let verdict = match (&run.answered, &answer) {
+        (Ok(_), Err(_)) => Verdict::Failed(difference()),
+        _ if changes.is_empty() => Verdict::Equal,
+        _ => Verdict::Different(difference()),
+    };
+    let counts = argus.rollout().tally().add(&run, verdict);
+    if argus.rollout().is_too_much(counts.failed, counts.runs()) {
+        demotion::end_shadow(argus, &run.provider, &run.digest, counts.failed, counts.runs()).await;
+    }
+}
+
+/// The shadow version's claims, or why it failed.
+async fn answer(run: &ShadowRun) -> Result<ClaimSet, String> {
+    let Runnable { version, plan } = run.state.as_ref().map_err(Clone::clone)?;
+    let (scopes, audiences) = (run.issuance.scopes(), run.issuance.audiences());
+    let issuance = run.issuance.borrow(&scopes, &audiences);
+    let invocation = version.component.claims(&run.configuration, plan, version.approved, &issuance).await;
+    let mut claims = ClaimSet::new();
+    for claim in invocation.outcome.map_err(|error| error.to_string())? {
+        claims.set(claim.name.as_str(), claim.value);
+    }
+    Ok(claims)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn set(claims: &[(&str, Value)]) -> ClaimSet {
+        let mut set = ClaimSet::new();
+        for (name, value) in claims {
+            set.set(*name, value.clone());
+        }
+        set
+    }
+
+    #[test]
+    fn each_claim_that_differs_is_told() {
+        let before = set(&[("a", json!(1)), ("b", json!(["x"])), ("c", json!("same"))]);
+        let after = set(&[("b", json!(["y"])), ("c", json!("same")), ("d", json!(true))]);
+        let told: Vec<_> = compare(&before, &after).into_iter().map(|change| (change.claim, change.change)).collect();
+        assert_eq!(told, [("a".into(), Change::Removed), ("b".into(), Change::Changed), ("d".into(), Change::Added)]);
+        assert!(compare(&before, &before).is_empty());
+    }
+}
