@@ -11,6 +11,7 @@ mod export;
 mod import;
 mod keys;
 mod migrate;
+mod plugin;
 mod serve;
 mod user;
 
@@ -61,6 +62,9 @@ enum Command {
     /// Rotate a client's secret, or delete a client.
     #[command(subcommand)]
     Client(client::ClientCommand),
+    /// Make, build and try claim providers.
+    #[command(subcommand)]
+    Plugin(plugin::PluginCommand),
     /// Look for what would keep an installation from working: configuration, port, database, keys, audit trail, claim providers.
     Doctor(InstallationArgs),
     /// Run a throw-away installation and sign in to it.
@@ -114,6 +118,7 @@ pub(crate) fn run(command_line: CommandLine) -> Result<ExitCode> {
             Command::Config(command) => config::run(&command),
             Command::User(command) => user::run(command).await,
             Command::Client(command) => client::run(command).await,
+            Command::Plugin(command) => plugin::run(command).await,
             Command::Doctor(args) => doctor::run(&args).await,
             Command::Demo(args) => demo::run(&args).await,
         }
