@@ -21,7 +21,7 @@ pub struct ContractError(String);
 /// A binary WIT package, as tools of the component model read it beside WIT text.
 pub fn binary() -> Result<Vec<u8>, ContractError> {
     let (resolve, package) = resolve()?;
-    wit_component::encode(&resolve, package).map_err(|error| ContractError(format!("{error:#}")))
+    wit_component::encode(&resolve, package, false).map_err(|error| ContractError(format!("{error:#}")))
 }
 
 /// The types, and the world a provider is made for.

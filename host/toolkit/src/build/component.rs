@@ -8,7 +8,8 @@ use crate::embedded::PREVIEW1_PURE;
 
 /// Makes a component of a module whose bindings describe its types in a custom section, as those of the SDK for Rust do.
 pub(super) fn of_described_module(module: &[u8]) -> Result<Vec<u8>, BuildError> {
-    let mut encoder = ComponentEncoder::default().validate(true).module(module).map_err(|error| not_a_provider(&error))?;
+    let mut encoder = ComponentEncoder::default();
+    encoder.validate(true).module(module).map_err(|error| not_a_provider(&error))?;
     checked(encoder.encode().map_err(|error| not_a_provider(&error))?)
 }
 
@@ -16,7 +17,8 @@ pub(super) fn of_described_module(module: &[u8]) -> Result<Vec<u8>, BuildError> 
 pub(super) fn of_preview1_module(mut module: Vec<u8>) -> Result<Vec<u8>, BuildError> {
     let (resolve, world) = contract::world()?;
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false).map_err(|error| not_a_provider(&error))?;
-    let mut encoder = ComponentEncoder::default()
+    let mut encoder = ComponentEncoder::default();
+    encoder
         .validate(true)
         .module(&module)
         .and_then(|encoder| encoder.adapter("wasi_snapshot_preview1", PREVIEW1_PURE))

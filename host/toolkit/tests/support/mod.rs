@@ -64,7 +64,7 @@ fn issuance(user: &DirectorySnapshot) -> Issuance<'_> {
         client: IssuanceClient { id: "021269c5-04c3-4399-a206-32659c489803", name: "Case desk", customer: Some(3) },
         request: IssuanceRequest {
             issuer: "https://id.example.com",
-            target: Target::UserInfo,
+            target: Target::Userinfo,
             grant_type: "authorization_code",
             scopes: &["openid", "profile"],
             audiences: &["https://cases.example.com"],
