@@ -36,7 +36,7 @@ export const provider = claimProvider({
       problems.push({ pointer: "/defaultLocale", message: "has no format; add one to formats, or name one of those that are there" });
     }
     if (problems.length > 0) throw refuseConfiguration(...problems);
-    return { claims: [configuration.claim], groups: [], functions: [], attributes: [...attributes] };
+    return { claims: [configuration.claim], attributes: [...attributes] };
   },
 
   /** @param {Configuration} configuration

@@ -1,7 +1,7 @@
 """The claim provider python-regions: a rule table from what is known of a user to region codes."""
 
 from pathlib import Path
-from typing import NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from argus import Fact, Issuance, Plan, Problem, RefusedConfiguration, claim_provider, pointer
 
@@ -38,7 +38,6 @@ def plan(configuration: Configuration) -> Plan:
     return Plan(
         claims=[configuration["claim"]],
         groups=_named("group", conditions),
-        functions=[],
         attributes=_named("attribute", conditions),
     )
 
@@ -62,7 +61,7 @@ def claims(configuration: Configuration, issuance: Issuance) -> dict[str, object
     return {configuration["claim"]: list(dict.fromkeys(regions or configuration.get("default", []))) or None}
 
 
-def _named(kind: str, conditions: list[Condition]) -> list[str]:
+def _named(kind: Literal["group", "attribute"], conditions: list[Condition]) -> list[str]:
     return list(dict.fromkeys(condition[kind] for condition in conditions if kind in condition))
 
 
