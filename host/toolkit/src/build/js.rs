@@ -11,7 +11,8 @@ use super::tools::{Tool, Tools, run, version_in};
 
 const HOW: &str = "install Node.js 18 or later from https://nodejs.org";
 const NODE: Tool = Tool { program: "node", language: "JavaScript", how: HOW };
-const NPM: Tool = Tool { program: "npm", language: "JavaScript", how: "it comes with Node.js; some systems have it in a package of its own, npm" };
+const NPM: Tool =
+    Tool { program: "npm", language: "JavaScript", how: "it comes with Node.js; some systems have it in a package of its own, npm" };
 const OLDEST: (u32, u32) = (18, 0);
 /// The tool's place among what npm installs, which is also its name in the lock file.
 const INSTALLED: &str = "node_modules/componentize-qjs";

@@ -36,10 +36,10 @@ fn state_after_start(module: &[u8], globals: &[u32]) -> Result<State, BuildError
     let module = Module::new(&engine, module).map_err(|error| unusable(&error))?;
     let mut linker = Linker::new(&engine);
     offer_nothing(&mut linker).map_err(|error| unusable(&error))?;
-    linker.define_unknown_imports_as_default_values(&mut Store::new(&engine, Vec::new()), &module).map_err(|error| unusable(&error))?;
 
     let mut store: Store<Printed> = Store::new(&engine, Vec::new());
     store.set_fuel(FUEL).map_err(|error| unusable(&error))?;
+    linker.define_unknown_imports_as_default_values(&mut store, &module).map_err(|error| unusable(&error))?;
     let instance = linker.instantiate(&mut store, &module).map_err(|error| unusable(&error))?;
     let start = instance.get_typed_func::<(), ()>(&mut store, START).map_err(|error| unusable(&error))?;
     start.call(&mut store, ()).map_err(|error| BuildError::Start {

@@ -46,13 +46,7 @@ fn pinned(folder: &Path) -> Option<String> {
     version.split_whitespace().next().map(str::to_owned)
 }
 
-fn install(
-    tools: &Tools,
-    folder: &Path,
-    environment: &Path,
-    programs: &Path,
-    progress: &mut dyn FnMut(&str),
-) -> Result<(), BuildError> {
+fn install(tools: &Tools, folder: &Path, environment: &Path, programs: &Path, progress: &mut dyn FnMut(&str)) -> Result<(), BuildError> {
     let python: PathBuf = tools.find(PYTHON)?;
     let mut command = tools.command(&python, folder);
     command.arg("--version");

@@ -133,7 +133,7 @@ async fn every_way_to_fail_is_told_apart() {
     let mirror = mirror().await;
     let refused = mirror.provider.validate_configuration(r#"{"bad":true}"#).await.expect_err("refused");
     let ConfigurationError::Problems(problems) = refused else { panic!("{refused}") };
-    assert_eq!(problems.iter().map(ToString::to_string).collect::<Vec<_>>(), ["/a~1b/c~0d: first", "second"]);
+    assert_eq!(problems.iter().map(ToString::to_string).collect::<Vec<_>>(), ["/a~1b/c~0d: first", "(document): second"]);
 
     let user = user(&[]);
     let kind = async |configuration| mirror.run(configuration, &user).await.outcome.expect_err("no claims");

@@ -51,7 +51,10 @@ pub(crate) fn user(attributes: &[(&str, &[&str])]) -> DirectorySnapshot {
         groups: vec![],
         roles: vec![],
         functions: vec![],
-        attributes: attributes.iter().map(|(name, values)| ((*name).into(), values.iter().map(|value| (*value).into()).collect())).collect::<BTreeMap<_, _>>(),
+        attributes: attributes
+            .iter()
+            .map(|(name, values)| ((*name).into(), values.iter().map(|value| (*value).into()).collect()))
+            .collect::<BTreeMap<_, _>>(),
         picture_key: "unguessable".into(),
         admin: false,
         enabled: true,
