@@ -1,4 +1,4 @@
-//! Dependencies point one way: `domain ← keys, storage, claims ← protocol, toolkit ← http ← server`.
+//! Dependencies point one way: `domain ← keys, storage, claims ← protocol ← http ← server`, and `claims ← toolkit ← server`.
 //!
 //! And what a layer is for stays in it: WebAssembly in `claims`, SQL in `storage`, axum in `http` and `server`. Dependencies for
 //! tests and build scripts count as well.
@@ -9,15 +9,20 @@ use super::metadata::{Package, Workspace};
 const LAYERS: &[&[&str]] = &[
     &["argus-domain"],
     &["argus-keys", "argus-storage", "argus-claims"],
-    &["argus-protocol", "argus-toolkit"],
+    &["argus-toolkit", "argus-protocol"],
     &["argus-http"],
     &["argus-server"],
 ];
 
+/// Crates of the host that may use some of the crates below them only.
+const NARROW: &[(&str, &[&str])] = &[("argus-toolkit", &["argus-domain", "argus-claims"])];
+
 /// Crates that only some of the host's crates may name; a name with `*` at its end stands for all that begin so.
 const CONFINED: &[(&str, &[&str])] = &[
-    ("wasmtime*", &["argus-claims"]),
-    ("wasmparser", &["argus-claims"]),
+    ("argus-toolkit", &["argus-server"]),
+    // The toolkit starts an author's own module on the author's machine, to keep its state; it never runs a component.
+    ("wasmtime*", &["argus-claims", "argus-toolkit"]),
+    ("wasmparser", &["argus-claims", "argus-toolkit"]),
     ("sqlx*", &["argus-storage"]),
     ("axum*", &["argus-http", "argus-server"]),
     ("askama*", &["argus-http"]),
@@ -38,7 +43,11 @@ fn problems_of(package: &Package) -> Vec<String> {
         }
         return problems;
     };
+    let narrow = NARROW.iter().find(|(name, _)| *name == package.name);
     for dependency in &package.dependencies {
+        if narrow.is_some_and(|(_, allowed)| dependency.starts_with("argus-") && !allowed.contains(&dependency.as_str())) {
+            problems.push(format!("{} depends on {dependency}, which is none of its business", package.name));
+        }
         if layer_of(dependency).is_some_and(|below| below >= layer) {
             problems.push(format!("{} depends on {dependency}, which is not below it", package.name));
         }
@@ -92,6 +101,14 @@ mod tests {
     fn confined_crates_stay_where_they_are() {
         assert_eq!(problems("argus-protocol", &["wasmtime-wasi", "sqlx", "axum"]).len(), 3);
         assert!(problems("argus-server", &["axum", "axum-server"]).is_empty());
+    }
+
+    #[test]
+    fn the_toolkit_knows_the_engine_and_the_server_knows_it() {
+        assert!(problems("argus-toolkit", &["argus-domain", "argus-claims", "wasmtime"]).is_empty());
+        assert_eq!(problems("argus-toolkit", &["argus-storage"]).len(), 1);
+        assert_eq!(problems("argus-http", &["argus-toolkit"]).len(), 1);
+        assert!(problems("argus-server", &["argus-toolkit"]).is_empty());
     }
 
     #[test]

@@ -62,6 +62,9 @@ enum Command {
     /// Rotate a client's secret, or delete a client.
     #[command(subcommand)]
     Client(client::ClientCommand),
+    /// Make, build and try claim providers.
+    #[command(subcommand)]
+    Plugin(plugin::PluginCommand),
     /// Look for what would keep an installation from working: configuration, port, database, keys, audit trail, claim providers.
     Doctor(InstallationArgs),
     /// Check, test and measure a claim provider; for its author, without a server.
@@ -118,6 +121,7 @@ pub(crate) fn run(command_line: CommandLine) -> Result<ExitCode> {
             Command::Config(command) => config::run(&command),
             Command::User(command) => user::run(command).await,
             Command::Client(command) => client::run(command).await,
+            Command::Plugin(command) => plugin::run(command).await,
             Command::Doctor(args) => doctor::run(&args).await,
             Command::Plugin(command) => plugin::run(command).await,
             Command::Demo(args) => demo::run(&args).await,

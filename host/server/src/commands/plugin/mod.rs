@@ -1,30 +1,46 @@
-//! `argus plugin`: what authors of claim providers run. No server is needed, and nothing here opens an installation.
+//! `argus plugin`: for authors of claim providers, and for those who let them in. One command a file.
+//!
+//! `new` to `wit` need no server; the others talk to one, or to the installation of `--config`.
 
+mod approve;
 mod bench;
+mod build;
 mod check;
+mod delete;
 mod dev;
+mod digest;
+mod fetch;
+mod folder;
+mod list;
+mod logs;
+mod new;
+mod promote;
+mod push;
+mod rollback;
+mod shadow;
 mod terminal;
 mod test;
+mod versions;
+mod wit;
 
-use std::ffi::OsString;
-use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
-use argus_claims::{ClaimProviderComponent, CompilerProcess, Registry};
-use argus_toolkit::manifest::Manifest;
-use argus_toolkit::offline;
-use argus_toolkit::vectors::{self, Vector};
+use anyhow::Result;
 use clap::Subcommand;
+use serde_json::Value;
 
-use crate::composition::COMPILE_COMPONENT;
-
-/// Larger files are not even read: no component is.
-const MAX_FILE_BYTES: u64 = 1 << 30;
+pub(super) use self::digest::resolve;
+use self::folder::{Plugin, plain, registry};
+use super::text;
+use crate::administration::wire::providers::Provider;
+use crate::administration::{Api, path, read};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum PluginCommand {
+    /// Make the folder of a new claim provider, which builds and passes its tests as it is.
+    New(new::NewArgs),
+    /// Build the component of a claim provider by the tool chain of its language.
+    Build(build::BuildArgs),
     /// Check a component: the same that a server does with an upload.
     Check(check::CheckArgs),
     /// Run test vectors, with the limits of a server.
@@ -33,90 +49,72 @@ pub(super) enum PluginCommand {
     Bench(bench::BenchArgs),
     /// Watch the folder: build and run the vectors at each change, and show what changed in the claims.
     Dev(dev::DevArgs),
+    /// Write the contract of claim providers: the WIT text, or a binary WIT package.
+    Wit(wit::WitArgs),
+    /// Send a component to a server, which checks it and keeps it as a version of a claim provider.
+    Push(push::PushArgs),
+    /// List the claim providers of a server.
+    List(list::ListArgs),
+    /// List the versions of a claim provider: what each reads, who uses it, how it did as a shadow.
+    Versions(versions::VersionsArgs),
+    /// Allow a version to read facts about users.
+    Approve(approve::ApproveArgs),
+    /// Let a version serve in place of the one that does.
+    Promote(promote::PromoteArgs),
+    /// Let the previous version serve again.
+    Rollback(rollback::RollbackArgs),
+    /// Run a version beside the one that serves, and count where their claims differ.
+    Shadow(shadow::ShadowArgs),
+    /// Delete a version that nobody uses, or a whole claim provider.
+    Delete(delete::DeleteArgs),
+    /// Print what a claim provider logged, newest first.
+    Logs(logs::LogsArgs),
+    /// Write the component of a version to a file.
+    Fetch(fetch::FetchArgs),
 }
 
 pub(super) async fn run(command: PluginCommand) -> Result<ExitCode> {
     match command {
+        PluginCommand::New(args) => new::run(&args),
+        PluginCommand::Build(args) => build::run(args).await,
         PluginCommand::Check(args) => check::run(&args).await,
         PluginCommand::Test(args) => test::run(&args).await,
         PluginCommand::Bench(args) => bench::run(&args).await,
         PluginCommand::Dev(args) => dev::run(&args).await,
+        PluginCommand::Wit(args) => wit::run(&args),
+        PluginCommand::Push(args) => push::run(&args).await,
+        PluginCommand::List(args) => list::run(&args).await,
+        PluginCommand::Versions(args) => versions::run(&args).await,
+        PluginCommand::Approve(args) => approve::run(&args).await,
+        PluginCommand::Promote(args) => promote::run(&args).await,
+        PluginCommand::Rollback(args) => rollback::run(&args).await,
+        PluginCommand::Shadow(args) => shadow::run(&args).await,
+        PluginCommand::Delete(args) => delete::run(&args).await,
+        PluginCommand::Logs(args) => logs::run(&args).await,
+        PluginCommand::Fetch(args) => fetch::run(&args).await,
     }
 }
 
-/// A component, and the folder it belongs to if there is one.
-struct Plugin {
-    component: PathBuf,
-    folder: Option<PathBuf>,
+/// The path of a claim provider, and of what is below it.
+fn path_of(name: &str, below: &[&str]) -> String {
+    path(&[&["claim-providers", name], below].concat())
 }
 
-impl Plugin {
-    /// A component file by itself, or the folder of a provider.
-    fn at(path: &Path) -> Result<Self> {
-        if path.is_dir() {
-            return Self::of_folder(path);
-        }
-        if !path.exists() {
-            bail!("there is no {}: a component, or the folder of a claim provider, was expected", path.display());
-        }
-        Ok(Self { component: path.to_owned(), folder: None })
-    }
-
-    fn of_folder(folder: &Path) -> Result<Self> {
-        let folder = plain(folder);
-        let component = Manifest::read(folder)?.component(folder);
-        Ok(Self { component, folder: Some(folder.to_owned()) })
-    }
-
-    /// The component in a folder, or one that lies elsewhere.
-    fn of_folder_with(folder: &Path, component: Option<&PathBuf>) -> Result<Self> {
-        match component {
-            Some(component) => Ok(Self { component: component.clone(), folder: Some(plain(folder).to_owned()) }),
-            None => Self::of_folder(folder),
-        }
-    }
-
-    fn read(&self) -> Result<Vec<u8>> {
-        let shown = self.component.display();
-        let metadata = match fs::metadata(&self.component) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && self.folder.is_some() => {
-                bail!("there is no {shown}: `argus plugin build` makes it")
-            }
-            other => other.with_context(|| format!("cannot read {shown}"))?,
-        };
-        if metadata.len() > MAX_FILE_BYTES {
-            bail!("{shown} has {} bytes, which no component has", metadata.len());
-        }
-        fs::read(&self.component).with_context(|| format!("cannot read {shown}"))
-    }
-
-    async fn load(&self, registry: &Registry) -> Result<ClaimProviderComponent> {
-        let component = self.read()?;
-        registry.load(component).await.with_context(|| format!("cannot use {}", self.component.display()))
-    }
-
-    /// The component's file name.
-    fn name(&self) -> String {
-        self.component.file_name().unwrap_or_default().to_string_lossy().into_owned()
-    }
-
-    /// The vectors of its folder; none when it has no folder for them.
-    fn vectors(&self) -> Result<Vec<Vector>> {
-        let Some(folder) = self.folder.as_ref().map(|folder| folder.join(vectors::FOLDER)).filter(|folder| folder.is_dir()) else {
-            return Ok(Vec::new());
-        };
-        Ok(vectors::files(&folder)?.iter().map(|file| Vector::read(file)).collect::<Result<_, _>>()?)
-    }
+/// A claim provider as it stands.
+pub(super) async fn find(api: &Api, name: &str) -> Result<Provider> {
+    read(&api.get(&path_of(name, &[])).await?)
 }
 
-/// The folder in which the program runs is written as nothing, so that messages name its files as its author does.
-fn plain(folder: &Path) -> &Path {
-    if folder == Path::new(".") { Path::new("") } else { folder }
-}
-
-/// An engine with a server's limits. This program is the compiler, as in a server.
-fn registry(budget_ms: Option<u32>) -> Result<Registry> {
-    let program = std::env::current_exe().context("cannot find this program's own file")?;
-    let compiler = CompilerProcess { program, args: vec![OsString::from(COMPILE_COMPONENT)] };
-    Ok(offline::registry(compiler, budget_ms)?)
+/// Which version serves now, and which waits behind it, after a change.
+fn standing(answer: &Value) -> Result<String> {
+    let provider: Provider = read(answer)?;
+    let version = |digest: &Option<String>| digest.as_deref().map_or_else(|| "none".to_owned(), text::short);
+    let mut text = format!("{}: version {} serves", provider.name, version(&provider.current));
+    if provider.previous.is_some() {
+        text.push_str(&format!("; a rollback leads to {}", version(&provider.previous)));
+    }
+    if provider.shadow.is_some() {
+        text.push_str(&format!("; {} runs as its shadow", version(&provider.shadow)));
+    }
+    Ok(text)
 }
