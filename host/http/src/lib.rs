@@ -23,6 +23,7 @@ mod form;
 mod front;
 mod meters;
 mod operations;
+mod operator;
 mod pages;
 mod protocol;
 mod refusal;
@@ -31,5 +32,6 @@ mod security_headers;
 mod settings;
 
 pub use operations::operations;
+pub use operator::LocalOperator;
 pub use router::router;
 pub use settings::{ForwardedHeader, HttpSettings};

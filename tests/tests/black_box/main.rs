@@ -27,6 +27,8 @@ mod front_channel;
 mod import_export;
 mod limits;
 mod pages;
+mod plugin_server;
+mod plugin_sign_in;
 mod postgres;
 mod present_scopes;
 mod session_ends;
