@@ -10,6 +10,7 @@
 //! | [`application`] | a client written by hand, for requests no library would send |
 //! | [`relying_party`] | the unmodified `openidconnect` crate as client |
 //! | [`jwt`] | tokens verified against the published keys before anything is read from them |
+//! | [`terminal`] | the `argus` program as a client of a server, and the person who signs in when it asks |
 //! | [`redact`] | checks the shape of what changes from run to run, then hides it for a snapshot |
 //!
 //! Nothing here waits for a fixed time: what takes a while is asked for until it is there, and a test fails when it does not
@@ -29,6 +30,7 @@ mod program;
 pub mod redact;
 pub mod relying_party;
 mod server;
+pub mod terminal;
 pub mod until;
 
 pub use application::{Application, Code, Tokens};
@@ -38,4 +40,5 @@ pub use http::{Answer, Http};
 pub use installation::{Database, Installation};
 pub use jwt::Jwks;
 pub use relying_party::RelyingParty;
+pub use terminal::Terminal;
 pub use until::until;

@@ -43,6 +43,11 @@ impl CodeChallenge {
         Self(challenge.into())
     }
 
+    /// The challenge that a client sends for its verifier (RFC 7636 §4.2).
+    pub fn of(verifier: &str) -> Self {
+        Self(URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes())))
+    }
+
     /// The text, as sent.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -52,8 +57,7 @@ impl CodeChallenge {
     pub fn verify(&self, verifier: &str) -> bool {
         let well_formed =
             (43..=128).contains(&verifier.len()) && verifier.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b));
-        let computed = URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()));
-        well_formed && bool::from(computed.as_bytes().ct_eq(self.0.as_bytes()))
+        well_formed && bool::from(Self::of(verifier).0.as_bytes().ct_eq(self.0.as_bytes()))
     }
 }
 
@@ -69,12 +73,13 @@ mod tests {
     fn the_example_of_the_rfc_verifies() {
         let challenge = CodeChallenge::parse(Some(CHALLENGE), Some("S256")).unwrap().unwrap();
         assert!(challenge.verify(VERIFIER));
+        assert_eq!(challenge, CodeChallenge::of(VERIFIER));
     }
 
     #[test]
     fn verifiers_outside_the_grammar_are_refused_even_when_they_hash_right() {
         for verifier in ["short", &"a".repeat(129), &format!("{}+", "a".repeat(50)), &format!("{}é", "a".repeat(50))] {
-            let challenge = CodeChallenge::from_stored(URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes())));
+            let challenge = CodeChallenge::of(verifier);
             assert!(!challenge.verify(verifier), "{verifier}");
         }
     }

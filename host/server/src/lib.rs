@@ -1,11 +1,14 @@
 //! Argus as a program: its command line, its configuration, and the one place where the parts are put together.
 
+mod administration;
 mod commands;
 pub mod composition;
 pub mod config;
+mod https;
 mod kek;
 mod logging;
 pub mod serve;
+mod sign_in;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

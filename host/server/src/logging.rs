@@ -11,7 +11,7 @@ use tracing_subscriber::fmt::format::debug_fn;
 use crate::config::{LogFormat, Telemetry};
 
 /// What a request sent cannot break out of its line: control characters are escaped.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_control() { escaped.extend(c.escape_default()) } else { escaped.push(c) }

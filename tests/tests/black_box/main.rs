@@ -28,6 +28,8 @@ mod import_export;
 mod limits;
 mod pages;
 mod plugin_check;
+mod plugin_server;
+mod plugin_sign_in;
 mod postgres;
 mod present_scopes;
 mod session_ends;

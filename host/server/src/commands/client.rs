@@ -1,5 +1,12 @@
 //! `argus client`
 
+mod attach;
+mod attachments;
+mod claims;
+mod detach;
+mod diff;
+mod preview;
+
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -17,6 +24,16 @@ pub(super) enum ClientCommand {
     RotateSecret(RotateSecretArgs),
     /// Delete a client; its tokens work no more.
     Delete(ClientArgs),
+    /// Attach a claim provider to a client.
+    Attach(attach::AttachArgs),
+    /// Detach a claim provider from a client.
+    Detach(detach::DetachArgs),
+    /// Print a client's attached claim providers: its `openIDCustomClaims` document.
+    Claims(claims::ClaimsArgs),
+    /// Show what the tokens of a user at a client would hold, and where each claim comes from; nothing is issued.
+    Preview(preview::PreviewArgs),
+    /// Show for whom another `openIDCustomClaims` document would change which claims; nothing is issued.
+    Diff(diff::DiffArgs),
 }
 
 #[derive(Debug, Args)]
@@ -46,6 +63,11 @@ pub(super) async fn run(command: ClientCommand) -> Result<ExitCode> {
     match command {
         ClientCommand::RotateSecret(args) => rotate_secret(&args).await,
         ClientCommand::Delete(args) => delete(&args).await,
+        ClientCommand::Attach(args) => attach::run(&args).await,
+        ClientCommand::Detach(args) => detach::run(&args).await,
+        ClientCommand::Claims(args) => claims::run(&args).await,
+        ClientCommand::Preview(args) => preview::run(&args).await,
+        ClientCommand::Diff(args) => diff::run(&args).await,
     }
 }
 

@@ -7,12 +7,18 @@ mod client;
 mod config;
 mod demo;
 mod doctor;
+mod explain;
 mod export;
 mod import;
 mod keys;
+mod login;
+mod logout;
 mod migrate;
 mod plugin;
+mod reach;
 mod serve;
+mod text;
+mod trace;
 mod user;
 
 use std::io::Write;
@@ -22,6 +28,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::composition::{Installation, Opening, Surroundings};
 use crate::config::Config;
@@ -59,17 +66,22 @@ enum Command {
     /// Disable or enable a user.
     #[command(subcommand)]
     User(user::UserCommand),
-    /// Rotate a client's secret, or delete a client.
+    /// Rotate a client's secret, delete a client, or look at and change the claims it gets.
     #[command(subcommand)]
     Client(client::ClientCommand),
-    /// Make, build and try claim providers.
+    /// Make, build, check and test claim providers; push them to a server, and decide which version of them serves.
     #[command(subcommand)]
     Plugin(plugin::PluginCommand),
+    /// Tell what happened at a request: events, claim providers that ran, and what they logged.
+    Trace(trace::TraceArgs),
+    /// Tell why a claim is, or is not, in the tokens that a user gets at a client.
+    Explain(explain::ExplainArgs),
+    /// Sign in to a server with a browser, for the commands that take `--server`.
+    Login(login::LoginArgs),
+    /// Sign out of a server, and forget the sign-in.
+    Logout(logout::LogoutArgs),
     /// Look for what would keep an installation from working: configuration, port, database, keys, audit trail, claim providers.
     Doctor(InstallationArgs),
-    /// Check, test and measure a claim provider; for its author, without a server.
-    #[command(subcommand)]
-    Plugin(plugin::PluginCommand),
     /// Run a throw-away installation and sign in to it.
     Demo(demo::DemoArgs),
 }
@@ -122,8 +134,11 @@ pub(crate) fn run(command_line: CommandLine) -> Result<ExitCode> {
             Command::User(command) => user::run(command).await,
             Command::Client(command) => client::run(command).await,
             Command::Plugin(command) => plugin::run(command).await,
+            Command::Trace(args) => trace::run(&args).await,
+            Command::Explain(args) => explain::run(&args).await,
+            Command::Login(args) => login::run(&args).await,
+            Command::Logout(args) => logout::run(&args).await,
             Command::Doctor(args) => doctor::run(&args).await,
-            Command::Plugin(command) => plugin::run(command).await,
             Command::Demo(args) => demo::run(&args).await,
         }
     })
@@ -148,8 +163,13 @@ fn print(text: &str) -> Result<()> {
 }
 
 /// Writes a line to standard error, for people.
-fn note(text: &str) {
+pub(crate) fn note(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Scopes as they were typed: with spaces or commas between them, or one an option.
+fn scopes(typed: &[String]) -> Value {
+    typed.iter().flat_map(|scopes| scopes.split([' ', ','])).filter(|scope| !scope.is_empty()).collect()
 }
 
 fn print_json(value: &impl Serialize) -> Result<()> {

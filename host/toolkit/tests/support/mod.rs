@@ -7,6 +7,7 @@ use std::path::Path;
 use argus_claims::{ClaimProviderComponent, CompilerProcess, Engine, EngineLimits, Invocation, Registry};
 use argus_domain::claim::Target;
 use argus_domain::directory::DirectorySnapshot;
+use argus_domain::facts::Facts;
 use argus_domain::ids::{SubjectIdentifier, UserId};
 use argus_domain::issuance::{Issuance, IssuanceClient, IssuanceRequest, IssuanceSession};
 use tempfile::TempDir;
@@ -31,7 +32,7 @@ impl Loaded {
     /// Has a configuration checked and runs the provider with it.
     pub(crate) async fn run(&self, configuration: &str, user: &DirectorySnapshot) -> Invocation {
         let plan = self.provider.validate_configuration(configuration).await.expect("accepted");
-        self.provider.claims(configuration, &plan, &issuance(user)).await
+        self.provider.claims(configuration, &plan, Facts::ALL, &issuance(user)).await
     }
 }
 
