@@ -1,5 +1,8 @@
 // Tags of locales, as far as they are needed to find a format. The engine has no Intl.
 
+/** No registered tag is longer (RFC 5646 §4.4.1), and whatever stands in an attribute has to be looked up within the budget. */
+const LONGEST = 35;
+
 /** One form for all spellings of a tag: case does not matter (RFC 5646 §2.1.1), and directories write nb_NO too. */
 export function tag(locale) {
   return locale.replaceAll("_", "-").toLowerCase();
@@ -13,7 +16,7 @@ export function tag(locale) {
  * @returns {T | undefined}
  */
 export function lookup(byTag, locale) {
-  const subtags = tag(locale).split("-");
+  const subtags = locale.length > LONGEST ? [] : tag(locale).split("-");
   while (subtags.length > 0) {
     const found = byTag.get(subtags.join("-"));
     if (found !== undefined) return found;

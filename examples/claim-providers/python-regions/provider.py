@@ -16,6 +16,10 @@ class Rule(TypedDict):
     regions: list[str]
 
 
+MOST_REGIONS = 1000
+"""Their codes are well below the 16 KiB of claims that a provider may return."""
+
+
 class Configuration(TypedDict):
     """What schema.json admits."""
 
@@ -26,13 +30,19 @@ class Configuration(TypedDict):
 
 def plan(configuration: Configuration) -> Plan:
     """Reads only the groups and attributes that rules name."""
-    conditions = [rule["when"] for rule in configuration["rules"]]
-    # One condition in two places is mostly a forgotten line of an earlier table.
-    problems = [
-        Problem(pointer("rules", place, "when"), f"is the condition of {pointer('rules', first)} too; put the regions there")
-        for place, condition in enumerate(conditions)
-        if (first := conditions.index(condition)) < place
-    ]
+    rules = configuration["rules"]
+    conditions = [rule["when"] for rule in rules]
+    problems = []
+    first_with: dict[tuple[tuple[str, object], ...], int] = {}
+    for place, condition in enumerate(conditions):
+        first = first_with.setdefault(tuple(sorted(condition.items())), place)
+        # Mostly a forgotten line of an earlier table.
+        if first < place:
+            message = f"is the condition of {pointer('rules', first)} too; put the regions there"
+            problems.append(Problem(pointer("rules", place, "when"), message))
+    if len({region for rule in rules for region in rule["regions"]}) > MOST_REGIONS:
+        message = f"has more than {MOST_REGIONS} regions in all, too many for a token; use codes of whole countries"
+        problems.append(Problem("/rules", message))
     if problems:
         raise RefusedConfiguration(*problems)
     return Plan(
