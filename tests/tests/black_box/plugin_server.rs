@@ -2,7 +2,7 @@
 
 use argus_test_guests::guest;
 use argus_tests::document::{ALICE, BOB, CASE_DESK, client_id, client_with_claims, only_clients};
-use argus_tests::{Application, Installation, Terminal, jwt, until};
+use argus_tests::{Application, Installation, Terminal, Tokens, jwt, until};
 use serde_json::{Value, json};
 
 use crate::plugin_sign_in::administered;
@@ -74,7 +74,7 @@ async fn a_version_serves_when_it_is_promoted_and_no_more_when_rolled_back() {
     assert!(promoted.iter().any(|event| event.to_string().contains(&second)), "who promoted what is on record");
 }
 
-/// A component that asks for facts waits, and what it is not given it does not see.
+/// A component that asks for facts waits until they are approved, and is handed these alone.
 #[tokio::test]
 async fn a_provider_sees_approved_facts_only() {
     let argus = administered();
@@ -86,32 +86,46 @@ async fn a_provider_sees_approved_facts_only() {
     terminal.run(&["plugin", "fetch", "userGroups", &digest[..12], "-o", file.to_str().unwrap()]).await.succeeded();
     let component = std::fs::read(&file).unwrap();
 
-    for name in ["blind", "seeing"] {
-        push(&terminal, name, &component, &[]).await;
-        assert_eq!(state(&terminal, name, digest).await, "waiting");
-        terminal.run(&["plugin", "promote", name, digest]).await.failed();
-    }
+    let name = "seeing";
+    push(&terminal, name, &component, &[]).await;
+    assert_eq!(state(&terminal, name, digest).await, "waiting");
+    terminal.run(&["plugin", "promote", name, digest]).await.failed();
+    argus.import(&only_clients(json!([client_with_claims(&client_id(1), json!([]))])));
+    let id = client_id(1);
+    let attach = ["client", "attach", &id, name, "--configuration", r#"{"allowedGroups": ["group1"]}"#];
+    terminal.run(&attach).await.failed();
     let output = terminal.run(&["plugin", "push", file.to_str().unwrap(), "--name", "seeing"]).await.succeeded();
     for part in ["reads groups", "waits until somebody approves that it reads groups", "argus plugin approve seeing"] {
         assert!(output.stdout.contains(part), "{}", output.stdout);
     }
-    terminal.run(&["plugin", "approve", "blind", "--facts", "none"]).await.succeeded();
-    let approved = terminal.run(&["plugin", "approve", "seeing"]).await.succeeded();
-    assert!(approved.stdout.contains("may read groups"), "{}", approved.stdout);
-
-    let clients = [(client_id(1), "blind"), (client_id(2), "seeing")];
-    argus.import(&only_clients(clients.iter().map(|(id, _)| client_with_claims(id, json!([]))).collect()));
-    for (id, name) in &clients {
-        terminal.run(&["plugin", "promote", name, digest]).await.succeeded();
-        let configuration = r#"{"allowedGroups": ["group1"]}"#;
-        terminal.run(&["client", "attach", id, name, "--configuration", configuration]).await.succeeded();
+    let refusal = terminal.run(&["plugin", "approve", name, "--facts", "email"]).await.failed();
+    assert!(refusal.contains("groups would be missing"), "{refusal}");
+    assert_eq!(state(&terminal, name, digest).await, "waiting");
+    let approved = terminal.run(&["plugin", "approve", name]).await.succeeded();
+    for part in ["may read groups", &format!("version {} serves", &digest[..12])] {
+        assert!(approved.stdout.contains(part), "{}", approved.stdout);
     }
-    let groups = async |id: &str| {
-        let tokens = argus.application(id).tokens(&argus.browser(), ALICE, "openid").await;
-        jwt::part(&tokens.id, 1)["groups"].clone()
+    terminal.run(&attach).await.succeeded();
+
+    let application = argus.application(&id);
+    let issue = async || {
+        let code = application.code(&argus.browser(), ALICE, "openid").await;
+        let answer = application.redeem(&code).await.expect(200);
+        (answer.header("x-correlation-id").to_owned(), jwt::part(&Tokens::of(&answer).id, 1)["groups"].clone())
     };
-    until("the provider that may read groups gives one", async || (groups(&clients[1].0).await == json!(["group1"])).then_some(())).await;
-    assert!(groups(&clients[0].0).await.as_array().is_none_or(Vec::is_empty), "the other sees none");
+    let request = until("the provider gives a group", async || {
+        let (request, groups) = issue().await;
+        (groups == json!(["group1"])).then_some(request)
+    })
+    .await;
+    // What it was handed is on record, and is no more than that.
+    let terminal = &terminal;
+    let facts = until("the trace is there", async || {
+        let output = terminal.run(&["trace", &request, "--json"]).await;
+        (output.code == 0).then(|| output.json()["attachments"][0]["facts"].clone())
+    })
+    .await;
+    assert_eq!(facts, json!(["groups"]));
 }
 
 #[tokio::test]

@@ -36,7 +36,7 @@ fn describe(trace: &Trace) -> String {
     for event in &trace.events {
         let member = |member: &Option<String>| member.clone().unwrap_or_default();
         events.row([
-            text::moment(event.at),
+            text::moment(event.at.div_euclid(1000)),
             event.event.clone(),
             member(&event.outcome),
             member(&event.actor),
@@ -58,7 +58,8 @@ pub(super) fn attachments(runs: &[AttachmentRun]) -> String {
     let mut text = String::new();
     for run in runs {
         let target = run.target.as_deref().map(|target| format!(" for {}", escape(target))).unwrap_or_default();
-        let (provider, digest) = (escape(&run.provider), text::short(&run.digest));
+        let provider = escape(&run.provider);
+        let digest = run.digest.as_deref().map_or_else(|| "(no version)".to_owned(), text::short);
         text.push_str(&format!("\n#{} {provider} {digest}{target}: {}\n", run.attachment, outcome(run)));
         text.push_str(&format!("  read    {}\n  claims  {}\n", text::names(&run.facts), text::names(&run.claims)));
         for line in &run.log {
@@ -93,9 +94,9 @@ mod tests {
         let trace = json!({
             "correlationId": "0198c0de",
             "events": [
-                {"at": 1_750_000_000, "event": "user.signed_in", "outcome": "success", "actor": "user", "subject": "s-1", "clientId": null,
+                {"at": 1_750_000_000_123_i64, "event": "user.signed_in", "outcome": "success", "actor": "user", "subject": "s-1", "clientId": null,
                     "reason": null},
-                {"at": 1_750_000_001, "event": "token.refused", "outcome": "failure", "actor": "client", "subject": "s-1", "clientId": "c-1",
+                {"at": 1_750_000_001_000_i64, "event": "token.refused", "outcome": "failure", "actor": "client", "subject": "s-1", "clientId": "c-1",
                     "reason": "claim provider level: deadline exceeded"},
             ],
             "attachments": [
@@ -112,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_request_without_providers_has_events_alone() {
-        let trace = json!({"correlationId": "0198", "events": [{"at": 1_750_000_000, "event": "user.signed_in"}]});
+        let trace = json!({"correlationId": "0198", "events": [{"at": 1_750_000_000_123_i64, "event": "user.signed_in"}]});
         insta::assert_snapshot!(describe(&serde_json::from_value(trace).unwrap()));
     }
 }

@@ -52,19 +52,19 @@ pub(crate) struct Issued {
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum Origin {
-    /// A scope.
-    Scope {
-        /// Its name.
-        scope: String,
-    },
     /// A claim provider.
     Provider {
         /// Its name.
         provider: String,
         /// The version that ran.
-        digest: String,
+        digest: Option<String>,
         /// Place in the client's `openIDCustomClaims`.
         attachment: u64,
+    },
+    /// A scope.
+    Scope {
+        /// Its name.
+        scope: Option<String>,
     },
 }
 
@@ -105,22 +105,18 @@ pub(crate) struct Failures {
 pub(crate) struct DiffSummary {
     pub(crate) users: u64,
     pub(crate) changed: u64,
+    /// Users who would get no token any more.
+    #[serde(default)]
+    pub(crate) failing: u64,
     #[serde(default)]
     pub(crate) gained: BTreeMap<String, u64>,
     #[serde(default)]
     pub(crate) lost: BTreeMap<String, u64>,
     #[serde(default)]
     pub(crate) altered: BTreeMap<String, u64>,
-    /// The largest, by target.
+    /// Of the largest, by target: before and after.
     #[serde(default)]
-    pub(crate) token_bytes: BTreeMap<String, LargestTokens>,
-}
-
-/// The largest token before and after.
-#[derive(Debug, Deserialize)]
-pub(crate) struct LargestTokens {
-    pub(crate) before: u64,
-    pub(crate) after: u64,
+    pub(crate) token_bytes: BTreeMap<String, (u64, u64)>,
 }
 
 /// How far a comparison has come.

@@ -21,7 +21,7 @@ pub(crate) struct Trace {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TraceEvent {
-    /// Seconds since 1970.
+    /// Milliseconds since 1970, as the audit trail has them.
     pub(crate) at: i64,
     pub(crate) event: String,
     pub(crate) outcome: Option<String>,
@@ -38,7 +38,8 @@ pub(crate) struct AttachmentRun {
     /// Place in the client's `openIDCustomClaims`.
     pub(crate) attachment: u64,
     pub(crate) provider: String,
-    pub(crate) digest: String,
+    /// None when no version of it could be loaded.
+    pub(crate) digest: Option<String>,
     pub(crate) target: Option<String>,
     #[serde(default)]
     pub(crate) facts: Vec<String>,

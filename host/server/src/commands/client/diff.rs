@@ -182,6 +182,9 @@ fn user(change: &UserChange) -> String {
 /// All users together.
 fn summary(summary: &DiffSummary) -> String {
     let mut text = format!("\n{}, {} of them with changes\n", text::count(summary.users, "user"), summary.changed);
+    if summary.failing > 0 {
+        text.push_str(&format!("{} would get no token any more\n", text::count(summary.failing, "user")));
+    }
     let mut table = Table::new(["CLAIM", "GAINED BY", "LOST BY", "ALTERED FOR"]);
     let claims: BTreeSet<_> = [&summary.gained, &summary.lost, &summary.altered].into_iter().flat_map(BTreeMap::keys).collect();
     for claim in claims {
@@ -189,8 +192,8 @@ fn summary(summary: &DiffSummary) -> String {
         table.row([claim.clone(), number(&summary.gained), number(&summary.lost), number(&summary.altered)]);
     }
     text.push_str(&table.text());
-    for (target, largest) in &summary.token_bytes {
-        text.push_str(&format!("largest {}: {} bytes before, {} after\n", escape(target), largest.before, largest.after));
+    for (target, (before, after)) in &summary.token_bytes {
+        text.push_str(&format!("largest {}: {before} bytes before, {after} after\n", escape(target)));
     }
     text
 }
@@ -208,7 +211,7 @@ mod tests {
         let bob = json!({"username": "bob", "subject": "s-2", "changes": {}, "tokenBytes": null,
             "failed": {"before": null, "after": "claim provider level: rejected"}});
         let done = json!({"users": 100, "changed": 2, "gained": {"level": 1}, "lost": {"groups": 1}, "altered": {"badge": 1},
-            "tokenBytes": {"id_token": {"before": 700, "after": 720}}});
+            "failing": 1, "tokenBytes": {"id_token": [700, 720]}});
         let [alice, bob] = [alice, bob].map(|change| user(&serde_json::from_value(change).unwrap()));
         insta::assert_snapshot!(format!("{alice}{bob}{}", summary(&serde_json::from_value(done).unwrap())));
     }

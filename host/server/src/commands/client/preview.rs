@@ -74,8 +74,11 @@ fn one(target: &str, issued: &Issued) -> String {
 
 fn from(origin: &Origin) -> String {
     match origin {
-        Origin::Scope { scope } => format!("scope {scope}"),
-        Origin::Provider { provider, digest, attachment } => format!("{provider} {} (#{attachment})", text::short(digest)),
+        Origin::Scope { scope } => scope.as_ref().map(|scope| format!("scope {scope}")).unwrap_or_default(),
+        Origin::Provider { provider, digest, attachment } => {
+            let digest = digest.as_deref().map(text::short).unwrap_or_default();
+            format!("{provider} {digest} (#{attachment})")
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::super::reach::ReachArgs;
 use super::super::{note, text};
 use super::digest::listed;
-use super::{find, path_of, resolve};
+use super::{find, path_of, resolve, standing};
 use crate::administration::read;
 use crate::administration::wire::providers::{Provider, State, Version};
 
@@ -20,7 +20,7 @@ pub(in super::super) struct ApproveArgs {
     name: String,
     /// The version, by 8 or more digits of its digest; without it, the only one that waits.
     digest: Option<String>,
-    /// The facts it may read, with commas between them, or `none`; by default all that it declares.
+    /// The facts it may read, with commas between them; by default all that it declares. It cannot run without one of these.
     #[arg(long, value_delimiter = ',')]
     facts: Option<Vec<String>>,
     #[command(flatten)]
@@ -38,12 +38,13 @@ pub(super) async fn run(args: &ApproveArgs) -> Result<ExitCode> {
             let facts = facts(args.facts.as_deref(), version);
             let path = path_of(&args.name, &["versions", &version.digest, "approve"]);
             let answer = api.send(Method::POST, &path, &json!({"facts": facts})).await?;
+            let after: Provider = read(&answer)?;
             args.reach.show(&answer, || {
-                let approved: Version = read(&answer)?;
-                let facts = approved.approved_facts.as_deref().unwrap_or_default();
-                Ok(format!("{}: version {} may read {}", args.name, text::short(&approved.digest), text::names(facts)))
+                let approved = resolve(&after, &version.digest)?.approved_facts.as_deref().unwrap_or_default();
+                let may = format!("{}: version {} may read {}", args.name, text::short(&version.digest), text::names(approved));
+                Ok(format!("{may}\n{}", standing(&answer)?))
             })?;
-            if provider.current.as_ref() != Some(&version.digest) {
+            if after.current.as_ref() != Some(&version.digest) {
                 let (name, digest, again) = (&args.name, text::short(&version.digest), args.reach.again());
                 note(&format!("let it serve with `argus plugin promote {name} {digest}{again}`"));
             }
@@ -56,7 +57,6 @@ fn facts<'a>(asked: Option<&'a [String]>, version: &'a Version) -> &'a [String] 
     match asked {
         None => &version.needs,
         Some([one]) if one == "all" => &version.needs,
-        Some([one]) if one == "none" || one.is_empty() => &[],
         Some(facts) => facts,
     }
 }
@@ -100,6 +100,5 @@ mod tests {
         };
         assert_eq!(super::facts(None, version), ["email", "groups"]);
         assert_eq!((facts(&["all"]), facts(&["email"])), (vec!["email".to_owned(), "groups".to_owned()], vec!["email".to_owned()]));
-        assert!(facts(&["none"]).is_empty());
     }
 }
