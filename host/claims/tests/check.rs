@@ -61,6 +61,7 @@ verdicts! {
     returns_deep_json: Refused(Check::Claims, "nested deeper than 8"),
     has_a_circular_schema: Refused(Check::Schema, "go round in circles"),
     traps_on_long_configurations: Refused(Check::HostileConfigurations, "a text of 40,000 characters at /level: the provider broke down"),
+    wants_what_cannot_be_guessed: Warned(Check::Configurations, "add `examples`, whole configurations, to the schema"),
     is_slow_for_large_users: Warned(Check::LargeContext, "budget of 10 ms; name in the plan the groups"),
     breaks_for_large_users: Refused(Check::LargeContext, "broke down"),
     refuses: Warned(Check::Claims, "nothing was returned for any input (it refused: not on a Sunday)"),
@@ -165,6 +166,17 @@ async fn samples_are_tried_and_have_to_be_accepted() {
     let refused = check(&sandbox.registry, user_groups, &[sample(r#"{"allowedGroups":"staff"}"#)]).await;
     assert_eq!(refused.verdict(), Verdict::Refused);
     says(&refused, Outcome::Failed, Check::Configurations, "the configuration of client-7 is refused: /allowedGroups: ");
+}
+
+#[tokio::test]
+async fn a_sample_helps_where_a_schema_does_not() {
+    let sandbox = Sandbox::new();
+    let sample = Sample { origin: "greek.json".into(), configuration: r#"{"level":"αβγ"}"#.into(), inputs: vec![] };
+    let report = check(&sandbox.registry, argus_test_guests::guest("wants_what_cannot_be_guessed"), &[sample]).await;
+    says(&report, Outcome::Passed, Check::Configurations, "0 made from the schema, 1 given");
+    assert!(report.claims.contains("level") && report.cost.is_some(), "{:#?}", report.findings);
+    // It takes any key beside the one it knows.
+    says(&report, Outcome::Warning, Check::Schema, "set `additionalProperties` to false");
 }
 
 #[tokio::test]

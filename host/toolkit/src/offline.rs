@@ -57,8 +57,8 @@ mod tests {
     #[test]
     fn the_cache_lies_in_the_users_folder() {
         let of = |cache: &str, home: &str| cache_folder(Some(cache.into()), Some(home.into()));
-        assert_eq!(of("/c", "/home/a"), Some("/c/argus".into()));
-        assert_eq!(of("c", "/home/a"), Some("/home/a/.cache/argus".into()));
+        assert_eq!(of("/c", "/h/a"), Some("/c/argus".into()));
+        assert_eq!(of("c", "/h/a"), Some("/h/a/.cache/argus".into()));
         assert_eq!(cache_folder(None, Some("".into())), None);
     }
 

@@ -87,6 +87,8 @@ pub(crate) fn all() -> Result<Vec<Guest>, Box<dyn Error>> {
         },
         &gold,
     )?;
+    let riddle = r#"{"type":"object","required":["level"],"properties":{"level":{"type":"string","pattern":"^\\p{Greek}{3}$"}}}"#;
+    add("wants_what_cannot_be_guessed", Spec { schema: riddle, ..plain() }, &gold)?;
     add("is_slow_for_large_users", Spec { needs: GROUPS, claims: SLOW, ..plain() }, &gold)?;
     add("breaks_for_large_users", Spec { needs: GROUPS, pages: 4, ..plain() }, &gold)?;
 

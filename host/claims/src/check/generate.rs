@@ -123,7 +123,7 @@ impl Generator<'_> {
             Some(Value::String(kind)) => return Some(kind),
             Some(Value::Array(kinds)) => {
                 let mut kinds = kinds.iter().filter_map(Value::as_str);
-                return if self.style == Style::Other { kinds.last() } else { kinds.find(|kind| *kind != "null") };
+                return if self.style == Style::Other { kinds.next_back() } else { kinds.find(|kind| *kind != "null") };
             }
             _ => {}
         }

@@ -109,7 +109,7 @@ impl Reader<'_> {
                         'd' => ranges.push(('0', '9')),
                         'w' => ranges.extend([('a', 'z'), ('0', '9'), ('_', '_'), ('A', 'Z')]),
                         's' => ranges.extend([(' ', ' '), ('\t', '\r')]),
-                        'S' | 'W' | 'D' => return (!negated).then(|| if escape == 'W' { '-' } else { 'x' }),
+                        'S' | 'W' | 'D' => return (!negated).then_some(if escape == 'W' { '-' } else { 'x' }),
                         _ => from = escaped(escape)?,
                     }
                     if matches!(escape, 'd' | 'w' | 's') {

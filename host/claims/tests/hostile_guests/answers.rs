@@ -136,6 +136,19 @@ pub(crate) mod traps_on_long_configurations {
     }
 }
 
+pub(crate) mod wants_what_cannot_be_guessed {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_pattern_is_held_by_the_host() {
+        let sandbox = Sandbox::new();
+        let component = sandbox.load("wants_what_cannot_be_guessed").await.expect("loads");
+        assert!(component.validate_configuration(r#"{"level":"αβγ"}"#).await.is_ok());
+        let error = component.validate_configuration(r#"{"level":"abc"}"#).await.expect_err("refused");
+        assert!(matches!(error, ConfigurationError::Problems(_)), "{error}");
+    }
+}
+
 pub(crate) mod refuses {
     use super::*;
 
