@@ -14,8 +14,9 @@ use sqlx::{ConnectOptions, PgConnection, SqliteConnection};
 use crate::error::{Fault, StorageError};
 use crate::sql::Engine;
 
-/// How long a SQLite connection waits for another process that is writing.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a SQLite connection waits for another process that is writing: several that start at once on a slow disk, and migrate one
+/// after the other, take seconds.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long connecting to PostgreSQL may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// More than this crate has statements, so that each is prepared once per connection.
