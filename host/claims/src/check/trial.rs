@@ -235,8 +235,10 @@ impl<'a> Trial<'a> {
         if self.broken {
             return;
         }
+        // Collected: an iterator with closures over references cannot be kept while a call is awaited on another thread.
         let inputs = accepted.iter().flat_map(|accepted| accepted.inputs.iter().map(move |input| (accepted, input)));
-        for (configuration, input) in inputs.take(MAX_INPUTS) {
+        let inputs: Vec<_> = inputs.take(MAX_INPUTS).collect();
+        for (configuration, input) in inputs {
             let given = format!("with {} and its input", configuration.name);
             self.judged(configuration, &input.clone().into_issuance(), Situation::Input, &given).await;
         }
