@@ -208,6 +208,11 @@ impl Application {
 }
 
 impl Tokens {
+    /// What the ID token says, without a look at its signature.
+    pub fn id_claims(&self) -> Value {
+        crate::jwt::part(&self.id, 1)
+    }
+
     /// Of a successful answer of the token endpoint.
     ///
     /// # Panics

@@ -8,13 +8,14 @@
 //! |---|---|
 //! | `report` | what was found |
 //! | `generate`, `pattern` | configurations from a JSON Schema |
-//! | `hostile` | configurations that mean harm, from good ones |
-//! | `contexts` | the users |
+//! | `hostile`, `harm` | configurations that mean harm, from good ones, and what they do |
+//! | `contexts`, `large` | the users, and what very large ones do |
 //! | `trial` | runs, counted and timed |
 //! | `judge` | what an end that is none of `claims` means |
 
 mod contexts;
 mod generate;
+mod harm;
 mod hostile;
 mod judge;
 mod large;
@@ -103,7 +104,8 @@ fn not_loaded(report: &mut CheckReport, registry: &Registry, error: &LoadError) 
         LoadError::Compile(CompileError::TimeExceeded | CompileError::MemoryExceeded) => (
             Check::Compilation,
             format!(
-                "compiling may take {} s of processor time and {} MiB: make its largest functions smaller",
+                "compiling may take {} s, {} s of a processor and {} MiB: make its largest functions smaller",
+                limits.compile_timeout_ms / 1_000,
                 limits.compile_cpu_seconds,
                 limits.compile_memory_bytes >> 20
             ),

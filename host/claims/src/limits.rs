@@ -46,7 +46,8 @@ impl Default for EngineLimits {
             // A Python interpreter is 18 MiB.
             max_component_bytes: 24 << 20,
             max_loaded_components: 256,
-            compile_timeout_ms: 30_000,
+            // The processor time below is what bounds the work; this bounds the wait on a machine that is busy.
+            compile_timeout_ms: 120_000,
             compile_cpu_seconds: 30,
             compile_memory_bytes: 1 << 30,
         }

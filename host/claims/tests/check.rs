@@ -189,3 +189,12 @@ async fn a_report_is_for_programs_as_well() {
     let failed = json["findings"].as_array().and_then(|findings| findings.iter().find(|finding| finding["outcome"] == "failed"));
     assert_eq!(failed.map(|finding| finding["check"].clone()), Some(json!("plan")));
 }
+
+/// A server checks uploads on whichever thread is free.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_may_move_between_threads() {
+    let sandbox = Sandbox::new();
+    let registry = sandbox.registry.clone();
+    let checked = tokio::spawn(async move { check(&registry, argus_test_guests::guest("good"), &[]).await });
+    assert_eq!(checked.await.expect("no panic").verdict(), Verdict::Accepted);
+}

@@ -11,6 +11,7 @@
 //! | [`build`] | runs the language's tool chain and makes the component |
 //! | [`vectors`] | reads test vectors |
 //! | [`run`] | runs a vector and says how the claims differ from those expected |
+//! | [`replay`] | runs what a server recorded of an issuance, with another version |
 //! | [`junit`] | writes results for a CI system |
 //! | [`bench`] | measures invocations beside those of an empty component |
 //! | [`offline`] | the engine over a cache in the user's own folder |
@@ -25,6 +26,7 @@ pub mod junit;
 mod language;
 pub mod manifest;
 pub mod offline;
+pub mod replay;
 pub mod run;
 pub mod scaffold;
 pub mod vectors;

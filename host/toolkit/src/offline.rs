@@ -10,6 +10,10 @@ use thiserror::Error;
 /// Compiled components that are kept; each build of an author is another one.
 const KEPT: usize = 64;
 
+/// How long compiling may take on a machine that has other things to do: a Python interpreter takes 15 seconds of a processor with an
+/// unoptimised compiler.
+const COMPILE_TIMEOUT_MS: u64 = 180_000;
+
 /// Why there is no engine.
 #[derive(Debug, Error)]
 pub enum OfflineError {
@@ -23,7 +27,8 @@ pub enum OfflineError {
 
 /// A registry with the default limits, but for the budget when one is given. `compiler` is the program that compiles: this one, mostly.
 pub fn registry(compiler: CompilerProcess, budget_ms: Option<u32>) -> Result<Registry, OfflineError> {
-    let mut limits = EngineLimits::default();
+    // What the compiler may take of a processor and of memory is the server's; how long it waits for them says nothing of the component.
+    let mut limits = EngineLimits { compile_timeout_ms: COMPILE_TIMEOUT_MS, ..EngineLimits::default() };
     if let Some(budget_ms) = budget_ms {
         limits.budget_ms = budget_ms;
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use argus_claims::{ClaimProviderComponent, ConfigurationError, InvocationError, LogLine};
 use argus_domain::Problem;
 use argus_domain::facts::Facts;
+use argus_domain::input::InputDocument;
 use serde_json::{Map, Value};
 
 use crate::vectors::{Expected, Vector};
@@ -86,7 +87,25 @@ pub enum Difference {
 
 /// Runs a vector: has its configuration checked, hands over the facts that the provider needs and the vector has, and compares.
 pub async fn run(component: &ClaimProviderComponent, vector: &Vector) -> VectorRun {
-    let plan = match component.validate_configuration(&vector.configuration).await {
+    let Execution { actual, duration, log } = execute(component, &vector.configuration, vector.input.clone(), Facts::ALL).await;
+    let differences = compare(&vector.expected, &actual);
+    VectorRun { actual, differences, duration, log }
+}
+
+/// What a provider did with a configuration and an input.
+#[derive(Clone, Debug)]
+pub struct Execution {
+    /// What it did.
+    pub actual: Actual,
+    /// How long `claims` took.
+    pub duration: Duration,
+    /// What it logged.
+    pub log: Vec<LogLine>,
+}
+
+/// Has a configuration checked and runs the provider with it, handing over of the input what it needs and may read.
+pub async fn execute(component: &ClaimProviderComponent, configuration: &str, input: InputDocument, approved: Facts) -> Execution {
+    let plan = match component.validate_configuration(configuration).await {
         Ok(plan) => plan,
         Err(error) => {
             let actual = match error {
@@ -94,20 +113,18 @@ pub async fn run(component: &ClaimProviderComponent, vector: &Vector) -> VectorR
                 ConfigurationError::Provider(error) => Actual::Failed(error),
                 ConfigurationError::Plan(violation) => Actual::BadPlan(violation.to_string()),
             };
-            let differences = compare(&vector.expected, &actual);
-            return VectorRun { actual, differences, duration: Duration::ZERO, log: Vec::new() };
+            return Execution { actual, duration: Duration::ZERO, log: Vec::new() };
         }
     };
-    let issuance = vector.input.clone().into_issuance();
+    let issuance = input.into_issuance();
     let (scopes, audiences) = (issuance.scopes(), issuance.audiences());
-    let approved = Facts::ALL.intersection(issuance.facts());
-    let invocation = component.claims(&vector.configuration, &plan, approved, &issuance.borrow(&scopes, &audiences)).await;
+    let approved = approved.intersection(issuance.facts());
+    let invocation = component.claims(configuration, &plan, approved, &issuance.borrow(&scopes, &audiences)).await;
     let actual = match invocation.outcome {
         Ok(claims) => Actual::Claims(claims.into_iter().map(|claim| (claim.name.as_str().to_owned(), claim.value)).collect()),
         Err(error) => Actual::Failed(error),
     };
-    let differences = compare(&vector.expected, &actual);
-    VectorRun { actual, differences, duration: invocation.duration, log: invocation.log }
+    Execution { actual, duration: invocation.duration, log: invocation.log }
 }
 
 impl VectorRun {

@@ -124,7 +124,8 @@ mod tests {
     fn no_placeholder_is_left() {
         for language in Language::ALL {
             for (path, content) in contents(language, &ProviderName::parse("badge-level").expect("a name")) {
-                assert!(!String::from_utf8_lossy(&content).contains("{{"), "{language}: {path}");
+                let text = String::from_utf8_lossy(&content);
+                assert!(!text.contains("{{name}}") && !text.contains("{{snake}}"), "{language}: {path}");
             }
         }
     }

@@ -18,6 +18,8 @@ mod a6_scopes;
 mod a7_user_groups;
 mod a8_function_role_mapping;
 mod a9_claim_providers;
+mod claims_preview;
+mod claims_rollout;
 mod cli;
 mod consent;
 mod cors;

@@ -137,6 +137,9 @@ impl CheckReport {
     /// Files a finding: in the order of the checks, and none twice.
     pub(super) fn add(&mut self, check: Check, outcome: Outcome, message: impl Into<String>) {
         let message = message.into();
+        if outcome > Outcome::Passed {
+            self.findings.retain(|finding| finding.check != check || finding.outcome > Outcome::Passed);
+        }
         let mut same = self.findings.iter().filter(|finding| finding.check == check && finding.outcome == outcome);
         if same.clone().count() < MAX_FINDINGS_OF_ONE_CHECK && !same.any(|finding| finding.message == message) {
             let place = self.findings.partition_point(|finding| finding.check <= check);

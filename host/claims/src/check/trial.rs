@@ -10,7 +10,6 @@ use serde_json::Value;
 
 use super::Sample;
 use super::contexts::{self, Mentioned, Oddity};
-use super::hostile::{self, Kind};
 use super::judge::{self, Situation};
 use super::report::{Check, CheckReport, Cost, Figures, Outcome};
 use crate::component::{ClaimProviderComponent, PATIENCE};
@@ -55,7 +54,7 @@ pub(super) struct Accepted<'a> {
     pub(super) plan: Plan,
     /// In words, for messages.
     pub(super) name: String,
-    inputs: &'a [InputDocument],
+    pub(super) inputs: &'a [InputDocument],
 }
 
 impl<'a> Trial<'a> {
@@ -202,7 +201,7 @@ impl<'a> Trial<'a> {
     }
 
     /// What an author has to do about a failure to validate.
-    fn has_to_validate(&self, error: &InvocationError) -> String {
+    pub(super) fn has_to_validate(&self, error: &InvocationError) -> String {
         match error {
             InvocationError::DeadlineExceeded => {
                 format!("`validate-configuration` has to answer within {} ms", self.budget_ms.saturating_mul(PATIENCE))
@@ -236,14 +235,12 @@ impl<'a> Trial<'a> {
         if self.broken {
             return;
         }
-        let mut left = MAX_INPUTS;
-        for configuration in &accepted {
-            let inputs = &configuration.inputs[..configuration.inputs.len().min(left)];
-            left -= inputs.len();
-            for input in inputs {
-                let given = format!("with {} and its input", configuration.name);
-                self.judged(configuration, &input.clone().into_issuance(), Situation::Input, &given).await;
-            }
+        // Collected: an iterator with closures over references cannot be kept while a call is awaited on another thread.
+        let inputs = accepted.iter().flat_map(|accepted| accepted.inputs.iter().map(move |input| (accepted, input)));
+        let inputs: Vec<_> = inputs.take(MAX_INPUTS).collect();
+        for (configuration, input) in inputs {
+            let given = format!("with {} and its input", configuration.name);
+            self.judged(configuration, &input.clone().into_issuance(), Situation::Input, &given).await;
         }
         self.measure(&accepted).await;
         self.accepted = accepted;
@@ -262,7 +259,7 @@ impl<'a> Trial<'a> {
         self.report.pass(Check::Determinism, "answers the same to the same input");
     }
 
-    async fn judged(
+    pub(super) async fn judged(
         &mut self,
         configuration: &Accepted<'_>,
         issuance: &OwnedIssuance,
@@ -312,66 +309,6 @@ impl<'a> Trial<'a> {
             }
         }
         self.typical = Figures::of(took, memory);
-    }
-
-    /// Tries what means harm: refused or accepted, it must not break the provider.
-    pub(super) async fn hostile_configurations(&mut self) {
-        let mut good: Vec<&Value> = self.accepted.iter().map(|accepted| &accepted.value).collect();
-        good.sort_by_key(|value| std::cmp::Reverse(value.to_string().len()));
-        let nothing = Value::Object(Default::default());
-        let tried: Vec<_> = match good.first() {
-            Some(richest) => hostile::of(richest),
-            None => hostile::of(&nothing),
-        };
-        let (mut by_schema, mut by_provider, mut accepted) = (0, 0, 0);
-        for hostile in tried {
-            if configuration::check_text(&hostile.text, self.component.schema()).is_err() {
-                by_schema += 1;
-                continue;
-            }
-            if !self.next_call() {
-                break;
-            }
-            let what = format!("with a configuration that has {}", hostile.what);
-            match self.component.validate_configuration(&hostile.text).await {
-                Ok(plan) => {
-                    accepted += 1;
-                    if hostile.kind == Kind::UnknownKey && self.report.findings.iter().all(|finding| finding.check != Check::Schema) {
-                        self.report.warn(
-                            Check::Schema,
-                            "a key that the schema does not know is accepted, so a misspelt one goes unnoticed: set `additionalProperties` \
-                             to false",
-                        );
-                    }
-                    self.run_hostile(hostile.text, plan, &what).await;
-                }
-                Err(ConfigurationError::Problems(_)) => by_provider += 1,
-                Err(ConfigurationError::Provider(error)) => {
-                    let message = format!("{what}: {error}; {}", self.has_to_validate(&error));
-                    self.report.fail(Check::HostileConfigurations, message);
-                    break;
-                }
-                Err(ConfigurationError::Plan(violation)) => self.report.warn(
-                    Check::Plan,
-                    format!("{what}: {violation}; the server refuses it, but only the provider can say at which place it is wrong"),
-                ),
-            }
-        }
-        let tried = by_schema + by_provider + accepted;
-        self.report.pass(
-            Check::HostileConfigurations,
-            format!(
-                "{tried} tried, and none breaks it: {by_schema} refused by the schema, {by_provider} by the provider, {accepted} accepted"
-            ),
-        );
-        self.report.pass(Check::Schema, "is valid, and finds keys that it does not know");
-    }
-
-    async fn run_hostile(&mut self, text: String, plan: Plan, what: &str) {
-        let value = serde_json::from_str(&text).unwrap_or_default();
-        let typical = contexts::typical(&Mentioned::by(&value, &plan));
-        let configuration = Accepted { text, value, plan, name: String::new(), inputs: &[] };
-        self.judged(&configuration, &typical, Situation::Hostile, what).await;
     }
 
     /// The report, with the cost of those runs that were measured.

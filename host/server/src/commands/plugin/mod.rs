@@ -16,6 +16,7 @@ mod logs;
 mod new;
 mod promote;
 mod push;
+mod replay;
 mod rollback;
 mod shadow;
 mod terminal;
@@ -69,6 +70,8 @@ pub(super) enum PluginCommand {
     Delete(delete::DeleteArgs),
     /// Print what a claim provider logged, newest first.
     Logs(logs::LogsArgs),
+    /// Run what a server recorded of an issuance, here and with another component, and show what changes.
+    Replay(replay::ReplayArgs),
     /// Write the component of a version to a file.
     Fetch(fetch::FetchArgs),
 }
@@ -91,6 +94,7 @@ pub(super) async fn run(command: PluginCommand) -> Result<ExitCode> {
         PluginCommand::Shadow(args) => shadow::run(&args).await,
         PluginCommand::Delete(args) => delete::run(&args).await,
         PluginCommand::Logs(args) => logs::run(&args).await,
+        PluginCommand::Replay(args) => replay::run(&args).await,
         PluginCommand::Fetch(args) => fetch::run(&args).await,
     }
 }
