@@ -10,6 +10,8 @@ pub(crate) enum Step {
     Run(String),
     /// Run these commands, of which the last fails.
     Fail(String),
+    /// Run these commands again and again, until they print what follows.
+    Until(String),
     /// Start this command in a second terminal, where it goes on.
     Serve(String),
     /// The commands before printed exactly this.
@@ -55,7 +57,7 @@ impl Page {
     }
 
     pub(crate) fn has_commands(&self) -> bool {
-        self.steps.iter().any(|(_, step)| matches!(step, Step::Run(_) | Step::Fail(_) | Step::Serve(_)))
+        self.steps.iter().any(|(_, step)| matches!(step, Step::Run(_) | Step::Fail(_) | Step::Until(_) | Step::Serve(_)))
     }
 }
 
@@ -69,8 +71,9 @@ fn step(info: &str, content: String) -> Option<Step> {
     match words[..] {
         ["sh"] => Some(Step::Run(content)),
         ["sh", "fails"] => Some(Step::Fail(content)),
+        ["sh", "until"] => Some(Step::Until(content)),
         ["sh", "serve"] => Some(Step::Serve(content)),
-        ["sh", other] => panic!("```sh {other}: `fails` or `serve` was expected, see CONTRIBUTING.md"),
+        ["sh", other] => panic!("```sh {other}: `fails`, `until` or `serve` was expected, see CONTRIBUTING.md"),
         ["text", "exact"] => Some(Step::Printed(content)),
         ["diff", path] => Some(Step::Change { path: path.to_owned(), lines: content }),
         [_, path] => Some(Step::Write { path: path.to_owned(), text: content }),

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use argus_tests::until;
 use tempfile::TempDir;
 
 use crate::page::{Page, Step};
@@ -33,18 +34,21 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) async fn follow(mut self) {
-        for (line, step) in &self.page.steps {
-            if let Err(why) = self.take(step).await {
+        let steps = &self.page.steps;
+        for (number, (line, step)) in steps.iter().enumerate() {
+            let next = steps.get(number + 1).map(|(_, step)| step);
+            if let Err(why) = self.take(step, next).await {
                 let Self { page, printed, .. } = &self;
                 panic!("docs/authors/{}, line {line}: {why}\n{step:#?}\nprinted:\n{printed}\nlog of the server:\n{}", page.name, self.log());
             }
         }
     }
 
-    async fn take(&mut self, step: &Step) -> Result<(), String> {
+    async fn take(&mut self, step: &Step, next: Option<&Step>) -> Result<(), String> {
         match step {
             Step::Run(commands) => self.run(commands, true).await,
             Step::Fail(commands) => self.run(commands, false).await,
+            Step::Until(commands) => self.run_until(commands, next).await,
             Step::Serve(command) => self.shell.serve(command).await,
             Step::Printed(expected) => {
                 let matches = matches(&lines(expected), &lines(&self.printed));
@@ -65,6 +69,17 @@ impl<'a> Reader<'a> {
             true => Ok(()),
             false => Err(format!("the exit status was {code}")),
         }
+    }
+
+    async fn run_until(&mut self, commands: &str, next: Option<&Step>) -> Result<(), String> {
+        let Some(Step::Printed(expected)) = next else { return Err("what is to be printed has to follow".to_owned()) };
+        let shell = &self.shell;
+        let ask = async || {
+            let (code, printed) = shell.run(commands).await;
+            (code == 0 && matches(&lines(expected), &lines(&printed))).then_some(printed)
+        };
+        self.printed = until(commands, ask).await;
+        Ok(())
     }
 
     fn log(&self) -> String {
