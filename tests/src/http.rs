@@ -132,7 +132,8 @@ impl Answer {
     #[track_caller]
     pub fn json(&self) -> Value {
         // Problem details (RFC 9457) are errors; every other answer is plain JSON.
-        let expected = if self.status >= 400 && self.text.contains("\"about:blank\"") { "application/problem+json" } else { "application/json" };
+        let expected =
+            if self.status >= 400 && self.text.contains("\"about:blank\"") { "application/problem+json" } else { "application/json" };
         assert_eq!(self.header("content-type"), expected, "{}: {}", self.url, self.text);
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
