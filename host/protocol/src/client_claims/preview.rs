@@ -19,7 +19,7 @@ use crate::argus::Argus;
 use crate::claims::assemble::{Assembled, ProviderFailed};
 use crate::claims::scope_claims::scope_of;
 use crate::registry::PreparedClient;
-use crate::token::Issue;
+use crate::token::{Issue, jti};
 
 /// What is to be previewed.
 #[derive(Clone, Debug, Deserialize)]
@@ -114,7 +114,8 @@ pub(super) async fn make(
     let now = argus.now();
     let sign_in = SignIn { authenticated_at: now, amr: vec!["pwd".to_owned()], client_ip: None, federated_by: None };
     let session = ClientSessionId::new(argus.random().sortable_uuid(now));
-    let nonce = argus.random().token();
+    // As long as most libraries make it; it is part of the ID token's size.
+    let nonce = jti(argus.random());
     let issue =
         Issue { client, user, session, scopes, sign_in: &sign_in, nonce: Some(&nonce), grant_type: GrantType::AuthorizationCode, now };
     let audiences = argus.registry().audiences(&argus.settings().issuer, client, scopes).await?;
