@@ -212,9 +212,13 @@ impl OwnedIssuance {
         }
     }
 
-    /// Which answer the claims go to.
-    pub fn target(&self) -> Target {
-        self.request.target
+    /// About how many bytes of memory it takes: its lists, which have no bound of their own.
+    pub fn weight(&self) -> usize {
+        let named: usize = self.user.groups.iter().map(|group| group.shortname.len() + group.name.len() + 64).sum();
+        let grants: usize = self.user.functions.iter().map(|grant| grant.function.len() + 48).sum();
+        let values = |values: &Vec<String>| values.iter().map(|value| value.len() + 24).sum::<usize>();
+        let attributes: usize = self.user.attributes.iter().map(|(name, list)| name.len() + values(list) + 64).sum();
+        1_024 + named + grants + attributes + values(&self.user.roles)
     }
 
     /// The facts that can be handed over: a user whose names were not written down has none to give.

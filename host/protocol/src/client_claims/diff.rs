@@ -6,13 +6,15 @@ use argus_domain::claim::{ClaimProviderAttachment, ClaimSet, Target};
 use argus_domain::directory::DirectorySnapshot;
 use argus_domain::ids::ClientId;
 use argus_domain::scope::ScopeSet;
-use argus_storage::{client_sessions, users};
+use argus_storage::{StorageError, client_sessions, users};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use super::preview::{Made, find_user, make, scopes};
 use super::{Result, prepared};
+use crate::administrator::AdministrationError;
 use crate::argus::Argus;
+use crate::failure::log_failure;
 use crate::registry::PreparedClient;
 use crate::rollout::{Change, compare};
 
@@ -79,6 +81,11 @@ pub enum DiffEvent {
     User(UserDiff),
     /// The end, with sums.
     Done(Summary),
+    /// It could not go on.
+    Error {
+        /// Why, for whoever asked.
+        detail: &'static str,
+    },
 }
 
 impl DiffEvent {
@@ -88,6 +95,7 @@ impl DiffEvent {
             Self::Progress { .. } => "progress",
             Self::User(_) => "user",
             Self::Done(_) => "done",
+            Self::Error { .. } => "error",
         }
     }
 }
@@ -201,8 +209,25 @@ impl People {
     }
 }
 
-/// Nobody listens any more, or the database is out of reach.
-struct Ended;
+/// Why a comparison stops half way.
+enum Ended {
+    /// Nobody listens any more.
+    Unheard,
+    /// What it needs cannot be had.
+    Failed(AdministrationError),
+}
+
+impl From<AdministrationError> for Ended {
+    fn from(error: AdministrationError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<StorageError> for Ended {
+    fn from(error: StorageError) -> Self {
+        Self::Failed(error.into())
+    }
+}
 
 struct Comparison {
     argus: Argus,
@@ -215,11 +240,16 @@ struct Comparison {
 
 impl Comparison {
     async fn run(mut self, people: People) {
-        if self.compare_all(people).await.is_ok() {
-            let done = DiffEvent::Done(std::mem::take(&mut self.summary));
-            // Nobody is left to tell when this fails.
-            let _ = self.events.send(done).await;
-        }
+        let last = match self.compare_all(people).await {
+            Ok(()) => DiffEvent::Done(std::mem::take(&mut self.summary)),
+            Err(Ended::Unheard) => return,
+            Err(Ended::Failed(error)) => {
+                log_failure(&error);
+                DiffEvent::Error { detail: "the comparison could not be completed; try again in a moment" }
+            }
+        };
+        // Nobody is left to tell when this fails.
+        let _ = self.events.send(last).await;
     }
 
     async fn compare_all(&mut self, people: People) -> std::result::Result<(), Ended> {
@@ -234,8 +264,8 @@ impl Comparison {
                 let mut after = None;
                 loop {
                     let page = {
-                        let mut reader = self.argus.store().read().await.map_err(|_| Ended)?;
-                        users::list_snapshots(&mut reader, after, PAGE).await.map_err(|_| Ended)?
+                        let mut reader = self.argus.store().read().await?;
+                        users::list_snapshots(&mut reader, after, PAGE).await?
                     };
                     let Some(last) = page.last() else { break };
                     after = Some(last.id);
@@ -249,8 +279,8 @@ impl Comparison {
     }
 
     async fn compare(&mut self, user: &DirectorySnapshot, total: u64) -> std::result::Result<(), Ended> {
-        let before = make(&self.argus, &self.before, user, &self.scopes).await.map_err(|_| Ended)?;
-        let after = make(&self.argus, &self.after, user, &self.scopes).await.map_err(|_| Ended)?;
+        let before = make(&self.argus, &self.before, user, &self.scopes).await?;
+        let after = make(&self.argus, &self.after, user, &self.scopes).await?;
         let mut diff = UserDiff { username: user.username.clone(), subject: user.subject.to_string(), ..UserDiff::default() };
         let mut differs = true;
         match (&before, &after) {
@@ -277,7 +307,7 @@ impl Comparison {
     }
 
     async fn tell(&self, event: DiffEvent) -> std::result::Result<(), Ended> {
-        self.events.send(event).await.map_err(|_| Ended)
+        self.events.send(event).await.map_err(|_| Ended::Unheard)
     }
 }
 

@@ -28,6 +28,7 @@ pub(crate) struct ShadowRun {
 pub(super) struct Queued {
     pub(super) run: ShadowRun,
     pub(super) correlation_id: String,
+    pub(super) weight: usize,
 }
 
 /// In what a claim differs.
@@ -94,7 +95,7 @@ pub(crate) fn compare(before: &ClaimSet, after: &ClaimSet) -> Vec<ClaimChange> {
 }
 
 pub(super) async fn run(argus: &Argus, queued: Queued) {
-    let Queued { run, correlation_id } = queued;
+    let Queued { run, correlation_id, .. } = queued;
     let answer = answer(&run).await;
     let changes = match (&run.answered, &answer) {
         (Ok(before), Ok(after)) => compare(before, after),
