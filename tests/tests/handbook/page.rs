@@ -84,13 +84,15 @@ fn step(info: &str, content: String) -> Option<Step> {
 /// The files, other than pages, that a line links to.
 fn linked(line: &str) -> Vec<PathBuf> {
     let targets = line.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target);
-    let is_file = |target: &&str| !target.contains("://") && !target.contains('#') && [".sh", ".json"].iter().any(|end| target.ends_with(end));
+    let is_file =
+        |target: &&str| !target.contains("://") && !target.contains('#') && [".sh", ".json"].iter().any(|end| target.ends_with(end));
     targets.filter(is_file).map(|target| folder().join(target)).collect()
 }
 
 #[test]
 fn blocks_are_read_by_their_fences() {
-    let page = Page::parse("x.md", "a [b](b.sh) [c](c.md)\n```sh\nls\n```\n```sh fails\nfalse\n```\n```json d/e.json\n{}\n```\n```text\n1\n```\n");
+    let page =
+        Page::parse("x.md", "a [b](b.sh) [c](c.md)\n```sh\nls\n```\n```sh fails\nfalse\n```\n```json d/e.json\n{}\n```\n```text\n1\n```\n");
     let expected = [
         (2, Step::Run("ls\n".into())),
         (5, Step::Fail("false\n".into())),

@@ -39,7 +39,11 @@ impl<'a> Reader<'a> {
             let next = steps.get(number + 1).map(|(_, step)| step);
             if let Err(why) = self.take(step, next).await {
                 let Self { page, printed, .. } = &self;
-                panic!("docs/authors/{}, line {line}: {why}\n{step:#?}\nprinted:\n{printed}\nlog of the server:\n{}", page.name, self.log());
+                panic!(
+                    "docs/authors/{}, line {line}: {why}\n{step:#?}\nprinted:\n{printed}\nlog of the server:\n{}",
+                    page.name,
+                    self.log()
+                );
             }
         }
     }
@@ -110,9 +114,8 @@ fn matches_line(expected: &str, line: &str) -> bool {
 
 /// Replaces the lines that a block shows with `-` by those with `+`; lines with neither have to be around them.
 fn change(path: &Path, block: &str) -> Result<(), String> {
-    let of = |signs: [char; 2]| {
-        block.lines().filter_map(|line| line.strip_prefix(signs)).fold(String::new(), |text, line| text + line + "\n")
-    };
+    let of =
+        |signs: [char; 2]| block.lines().filter_map(|line| line.strip_prefix(signs)).fold(String::new(), |text, line| text + line + "\n");
     let (before, after) = (of([' ', '-']), of([' ', '+']));
     let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     if text.matches(&before).count() != 1 {
