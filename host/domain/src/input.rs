@@ -3,6 +3,7 @@
 //! The shape is that of [`Given`](crate::given::Given). What is absent gets a default, so that a vector says only what it is about.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
 
@@ -140,7 +141,7 @@ impl Default for InputSession {
 /// An [`InputDocument`] made ready to be handed over.
 #[derive(Clone, Debug)]
 pub struct OwnedIssuance {
-    user: DirectorySnapshot,
+    user: Arc<DirectorySnapshot>,
     client: InputClient,
     request: InputRequest,
     session: InputSession,
@@ -180,7 +181,7 @@ impl InputDocument {
             admin: false,
             enabled: true,
         };
-        OwnedIssuance { user, client: self.client, request: self.request, session: self.session, facts }
+        OwnedIssuance { user: Arc::new(user), client: self.client, request: self.request, session: self.session, facts }
     }
 }
 
@@ -199,12 +200,12 @@ impl InputNamed {
 }
 
 impl OwnedIssuance {
-    /// A copy of an issuance, for a run that outlives it.
-    pub fn of(issuance: &Issuance<'_>) -> Self {
-        let Issuance { user, client, request, session } = issuance;
+    /// A copy of an issuance, for a run that outlives it; `user` is a copy of its user, which runs of one issuance share.
+    pub fn of(issuance: &Issuance<'_>, user: Arc<DirectorySnapshot>) -> Self {
+        let Issuance { client, request, session, .. } = issuance;
         let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
         Self {
-            user: (*user).clone(),
+            user,
             client: InputClient { id: client.id.to_owned(), name: client.name.to_owned(), customer: client.customer },
             request: InputRequest {
                 issuer: request.issuer.to_owned(),
@@ -223,6 +224,11 @@ impl OwnedIssuance {
             },
             facts: Facts::ALL,
         }
+    }
+
+    /// About whom.
+    pub fn user(&self) -> UserId {
+        self.user.id
     }
 
     /// About how many bytes of memory it takes: its lists, which have no bound of their own.

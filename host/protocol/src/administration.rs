@@ -8,13 +8,14 @@ use argus_domain::client::{ClientSettings, ClientType, ConsentPolicy, PkcePolicy
 use argus_domain::facts::Facts;
 use argus_domain::ids::ClientId;
 use argus_domain::oauth::GrantType;
-use argus_domain::scope::ADMINISTRATION_SCOPES;
+use argus_domain::scope::{ADMINISTRATION_SCOPES, is_standard};
 use argus_domain::secret::Secret;
 use argus_domain::signing::SigningAlgorithm;
 use argus_domain::{Random, Timestamp};
 use argus_storage::audit::{AuditFilter, AuditVerifyError};
 use argus_storage::claim_providers::NewVersion;
-use argus_storage::{StorageError, Store, audit, claim_providers, client_sessions, clients, users, versions};
+use argus_storage::{StorageError, Store, audit, claim_providers, client_sessions, clients, resources, users, versions};
+use thiserror::Error;
 
 use crate::registry::REGISTRY;
 use crate::revoke::{access_tokens_end, end_user_sessions, revoke_sessions_tokens};
@@ -89,6 +90,32 @@ pub async fn register_builtin_providers(
 
 /// `client_id` of this program's own command line, when it signs in to a server: a native application like any other (RFC 8252).
 pub const COMMAND_LINE_CLIENT: &str = "6b1f2d0c-43f6-4c5e-9d0e-6f2a3c1b7a55";
+
+/// A resource has a scope that means something here.
+#[derive(Debug, Error)]
+pub enum ReservedScopeError {
+    /// One that this version of the program keeps for its own API: clients of the resource would administer the installation.
+    #[error("resource {audience} has the scope {scope}, which is one of this server's own: give the resource another name for it")]
+    Reserved {
+        /// The resource.
+        audience: String,
+        /// The scope.
+        scope: String,
+    },
+    /// The database is out of reach.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Sees that no resource that was registered before has a scope that the program has come to keep for itself.
+pub async fn check_reserved_scopes(store: &Store) -> Result<(), ReservedScopeError> {
+    for resource in resources::list(&mut *store.read().await?).await? {
+        if let Some(scope) = resource.scopes.iter().find(|scope| is_standard(scope)) {
+            return Err(ReservedScopeError::Reserved { audience: resource.audience, scope: scope.clone() });
+        }
+    }
+    Ok(())
+}
 
 /// The scopes the command line asks for.
 pub fn command_line_scopes() -> Vec<&'static str> {

@@ -116,7 +116,7 @@ impl Registry {
     }
 
     async fn prepare(&self, index: usize, attachment: &ClaimProviderAttachment) -> Result<PreparedAttachment, StorageError> {
-        let configuration = attachment.configuration.to_string();
+        let configuration: Arc<str> = attachment.configuration.to_string().into();
         let served = match &attachment.digest {
             // What is pinned has no shadow: nobody means to replace it.
             Some(digest) => {

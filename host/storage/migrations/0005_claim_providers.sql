@@ -103,5 +103,6 @@ CREATE TABLE recorded_inputs (
     PRIMARY KEY (correlation_id, attachment, target)
 );
 CREATE INDEX recorded_inputs_expiry ON recorded_inputs (expires_at);
+CREATE INDEX recorded_inputs_client ON recorded_inputs (client_id, at);
 
 CREATE INDEX audit_events_correlation ON audit_events (correlation_id);

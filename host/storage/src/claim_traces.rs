@@ -119,6 +119,11 @@ pub async fn insert_input(tx: &mut Tx, input: &RecordedInput) -> Result<(), Stor
     tx.execute(sql, &values).await.map(drop)
 }
 
+/// Deletes what was recorded for a client: it wants no recordings any more.
+pub async fn delete_inputs(tx: &mut Tx, client: ClientId) -> Result<u64, StorageError> {
+    tx.execute("DELETE FROM recorded_inputs WHERE client_id = $1", &[client.into()]).await
+}
+
 /// The inputs of a request that have not expired, by attachment and target.
 pub async fn inputs_of_request(
     connection: &mut Connection,

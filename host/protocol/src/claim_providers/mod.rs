@@ -27,7 +27,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), &'static str> {
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
     if !is_name {
         Err("must be 1 to 64 letters, digits, '-', '_' or '.', starting with a letter")
-    } else if builtin::component(name).is_some() {
+    } else if builtin::COMPONENTS.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
         Err("is the name of a built-in claim provider")
     } else {
         Ok(())

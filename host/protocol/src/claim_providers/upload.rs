@@ -139,12 +139,17 @@ pub async fn upload(
 async fn examine(argus: &Argus, name: &str, bytes: &[u8]) -> Result<(ClaimProviderComponent, CheckReport), AdministrationError> {
     let stored = clients::list(&mut *argus.store().read().await?).await?;
     let samples: Vec<Sample> = stored.iter().flat_map(|client| samples(client, name)).collect();
-    let report = check::check(argus.registry().components(), bytes, &samples).await;
+    let components = argus.registry().components().for_uploads();
+    let report = check::check(&components, bytes, &samples).await;
     if report.verdict() == Verdict::Refused {
         let detail = format!("the component of claim provider {name} is not accepted; nothing was stored");
+        // Unless it is kept already, under this or another name.
+        if claim_providers::component(&mut *argus.store().read().await?, &report.digest.to_string()).await?.is_none() {
+            components.discard(report.digest).await;
+        }
         return Err(AdministrationError::Refused { detail, problems: Vec::new(), report: Some(Box::new(report)) });
     }
-    match argus.registry().components().load(bytes).await {
+    match components.load(bytes).await {
         Ok(component) => Ok((component, report)),
         Err(error @ (LoadError::Unavailable | LoadError::Compile(_))) => Err(AdministrationError::Conflict(error.to_string())),
         Err(error) => Err(AdministrationError::refused(error.to_string())),

@@ -1,6 +1,7 @@
 //! What a change of a client's claim providers would do to real users, before it is saved.
 
 use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
 
 use argus_domain::claim::{ClaimProviderAttachment, ClaimSet, Target};
 use argus_domain::directory::DirectorySnapshot;
@@ -22,6 +23,10 @@ use crate::rollout::{Change, compare};
 const DEFAULT_SAMPLE: u32 = 100;
 /// Largest sample; all of them are streamed.
 const MAX_SAMPLE: u32 = 10_000;
+/// Most users that can be named.
+const MAX_NAMED: usize = 1_000;
+/// How long an event may wait for somebody to read it.
+const LISTENING: Duration = Duration::from_secs(30);
 /// Users read at a time.
 const PAGE: u32 = 200;
 /// Users between two notes of progress.
@@ -180,7 +185,7 @@ pub async fn diff(argus: &Argus, id: ClientId, request: DiffRequest) -> Result<m
 
 /// Whom to compare for.
 enum People {
-    These(Vec<DirectorySnapshot>),
+    These(Vec<UserId>),
     Everybody { total: u64 },
 }
 
@@ -188,10 +193,16 @@ impl People {
     async fn choose(argus: &Argus, client: ClientId, users: Users) -> Result<Self> {
         match users {
             Users::All(AllUsers::All) => Ok(Self::Everybody { total: users::count(&mut *argus.store().read().await?).await? }),
+            Users::Named(names) if names.len() > MAX_NAMED => {
+                Err(AdministrationError::refused(format!("at most {MAX_NAMED} users can be named")))
+            }
             Users::Named(names) => {
                 let mut found = Vec::new();
                 for name in names {
-                    found.push(find_user(argus, &name).await?);
+                    let user = find_user(argus, &name).await?.id;
+                    if !found.contains(&user) {
+                        found.push(user);
+                    }
                 }
                 Ok(Self::These(found))
             }
@@ -200,20 +211,11 @@ impl People {
             }
             Users::Sample(most) => {
                 let mut reader = argus.store().read().await?;
-                let mut found = Vec::new();
-                for id in client_sessions::users_of_client(&mut reader, client, most).await? {
-                    found.extend(users::snapshot(&mut reader, id).await?);
-                }
-                let known: HashSet<UserId> = found.iter().map(|user| user.id).collect();
-                let mut after = None;
-                while found.len() < most as usize {
-                    let page = users::list_snapshots(&mut reader, after, PAGE).await?;
-                    let Some(last) = page.last() else { break };
-                    after = Some(last.id);
-                    let missing = most as usize - found.len();
-                    let others: Vec<_> = page.into_iter().filter(|user| !known.contains(&user.id)).take(missing).collect();
-                    found.extend(others);
-                }
+                let mut found = client_sessions::users_of_client(&mut reader, client, most).await?;
+                let known: HashSet<UserId> = found.iter().copied().collect();
+                let others = users::ids(&mut reader, most).await?;
+                found.extend(others.into_iter().filter(|user| !known.contains(user)));
+                found.truncate(most as usize);
                 Ok(Self::These(found))
             }
         }
@@ -267,8 +269,13 @@ impl Comparison {
         match people {
             People::These(users) => {
                 let total = users.len() as u64;
-                for user in &users {
-                    self.compare(user, total).await?;
+                for user in users {
+                    let snapshot = users::snapshot(&mut *self.argus.store().read().await?, user).await?;
+                    // Who was deleted since is nobody.
+                    match snapshot {
+                        Some(user) => self.compare(&user, total).await?,
+                        None => self.summary.users += 1,
+                    }
                 }
             }
             People::Everybody { total } => {
@@ -321,7 +328,10 @@ impl Comparison {
     }
 
     async fn tell(&self, event: DiffEvent) -> std::result::Result<(), Ended> {
-        self.events.send(event).await.map_err(|_| Ended::Unheard)
+        match tokio::time::timeout(LISTENING, self.events.send(event)).await {
+            Ok(Ok(())) => Ok(()),
+            _ => Err(Ended::Unheard),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use argus_domain::claim::ClaimProviderAttachment;
 use argus_domain::client::{Client, ClientSettings, ClientType};
 use argus_domain::ids::ClientId;
 use argus_domain::{Pointer, Problem};
-use argus_storage::{clients, functions, groups, versions};
+use argus_storage::{claim_traces, clients, functions, groups, versions};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -153,6 +153,9 @@ pub async fn save(argus: &Argus, id: ClientId, revision: u64, change: ClaimsChan
                 }
                 if !clients::update(tx, id, revision, &settings, &actor, now).await? {
                     return Ok(Saved::Outdated);
+                }
+                if settings.record_claim_inputs_seconds.is_none() {
+                    claim_traces::delete_inputs(tx, id).await?;
                 }
                 tx.audit_all(&events).await?;
                 Ok(Saved::Yes)

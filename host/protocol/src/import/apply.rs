@@ -8,7 +8,7 @@ use argus_domain::client::ClientType;
 use argus_domain::ids::{ClientSessionId, CustomerId, DomainId, SubjectIdentifier, UserId};
 use argus_domain::{Problem, Timestamp};
 use argus_storage::users::{Memberships, NewUser, UserProfile};
-use argus_storage::{StorageError, Tx, clients, customers, domains, functions, groups, resources, roles, users, versions};
+use argus_storage::{StorageError, Tx, claim_traces, clients, customers, domains, functions, groups, resources, roles, users, versions};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -262,6 +262,9 @@ impl Job {
             Some((revision, before)) => {
                 if *before != change.settings {
                     clients::update(tx, change.id, *revision, &change.settings, &self.actor, self.now).await?;
+                    if change.settings.record_claim_inputs_seconds.is_none() {
+                        claim_traces::delete_inputs(tx, change.id).await?;
+                    }
                     let before = serde_json::to_value(before).unwrap_or_default();
                     let event = self.event(AuditEventKind::ClientChanged).client(change.id).with("changes", changes(&before, &after));
                     tx.audit(&event).await?;

@@ -8,6 +8,7 @@ use argus_domain::Timestamp;
 use argus_domain::audit::{AuditEvent, AuditEventKind};
 use argus_storage::{StorageError, claim_providers, versions};
 
+use super::faults::Faults;
 use crate::argus::Argus;
 use crate::claim_providers::accepted_by_clients;
 use crate::claims::run::Run;
@@ -15,16 +16,10 @@ use crate::registry::REGISTRY;
 
 /// Runs of current versions since their promotion, by provider, digest and promotion.
 #[derive(Debug, Default)]
-pub(super) struct Watch(HashMap<(String, String, Timestamp), Watched>);
+pub(super) struct Watch(HashMap<(String, String, Timestamp), Faults>);
 
 /// Promotions watched at once, most of them over: beyond, the oldest half is forgotten.
 const MAX_WATCHED: usize = 512;
-
-#[derive(Debug, Default)]
-struct Watched {
-    runs: u64,
-    failures: u64,
-}
 
 impl Watch {
     fn make_room(&mut self) {
@@ -48,12 +43,11 @@ pub(super) fn observe(argus: &Argus, run: &Run) {
     let too_much = {
         let mut watch = argus.rollout().watch.lock().unwrap_or_else(PoisonError::into_inner);
         watch.make_room();
-        let watched = watch.0.entry(key.clone()).or_default();
-        watched.runs += 1;
-        watched.failures += u64::from(run.failure.is_some_and(is_fault));
-        argus.rollout().is_too_much(watched.failures, watched.runs).then(|| watch.0.remove(&key).unwrap_or_default())
+        let faults = watch.0.entry(key.clone()).or_default();
+        faults.count(run.user, run.failure.is_some_and(is_fault), argus.rollout().most_of_one_user());
+        argus.rollout().is_too_much(faults).then(|| watch.0.remove(&key).unwrap_or_default())
     };
-    if let Some(Watched { runs, failures }) = too_much {
+    if let Some(Faults { runs, failures, .. }) = too_much {
         let argus = argus.clone();
         tokio::spawn(async move { roll_back(&argus, &key.0, &key.1, failures, runs).await });
     }

@@ -1,5 +1,7 @@
 //! One run of a shadow version, compared with what the current version answered.
 
+use std::sync::Arc;
+
 use argus_domain::Timestamp;
 use argus_domain::claim::ClaimSet;
 use argus_domain::ids::ClientId;
@@ -21,10 +23,18 @@ pub(crate) struct ShadowRun {
     /// The version with its plan, or why it has none.
     pub(crate) state: Result<Runnable, String>,
     pub(crate) client: ClientId,
-    pub(crate) configuration: String,
+    pub(crate) configuration: Arc<str>,
     pub(crate) issuance: OwnedIssuance,
     /// The claims of the current version, or the kind of its failure.
     pub(crate) answered: Result<ClaimSet, &'static str>,
+}
+
+impl ShadowRun {
+    /// About how many bytes it keeps for itself: the user is shared with the other runs of the issuance, and counted with the first.
+    pub(super) fn weight(&self, is_first: bool) -> usize {
+        const OWN: usize = 2_048;
+        if is_first { OWN + self.issuance.weight() } else { OWN }
+    }
 }
 
 /// The kind of failure of an invocation for which there was no room.
@@ -129,9 +139,13 @@ pub(super) async fn run(argus: &Argus, queued: Queued) {
         _ if difference.changes.is_empty() => Verdict::Equal,
         _ => Verdict::Different(difference),
     };
-    let counts = argus.rollout().tally().add(&run, verdict);
-    if argus.rollout().is_too_much(counts.failed, counts.runs()) {
-        demotion::end_shadow(argus, &run.provider, &run.digest, counts.failed, counts.runs()).await;
+    let too_much = {
+        let mut tally = argus.rollout().tally();
+        let faults = tally.add(&run, verdict, argus.rollout().most_of_one_user());
+        argus.rollout().is_too_much(faults).then_some((faults.failures, faults.runs))
+    };
+    if let Some((failures, runs)) = too_much {
+        demotion::end_shadow(argus, &run.provider, &run.digest, failures, runs).await;
     }
 }
 

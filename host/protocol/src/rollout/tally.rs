@@ -7,6 +7,7 @@ use argus_keys::seal::Purpose;
 use argus_storage::shadow_runs::{self, ShadowCount, ShadowSample};
 use serde_json::Value;
 
+use super::faults::Faults;
 use super::shadow::{ClaimChange, Difference, ShadowRun, Verdict};
 use crate::argus::Argus;
 
@@ -22,10 +23,6 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    pub(super) fn runs(self) -> u64 {
-        self.equal + self.different + self.failed
-    }
-
     fn add(&mut self, verdict: &Verdict) {
         match verdict {
             Verdict::Equal => self.equal += 1,
@@ -38,7 +35,7 @@ impl Counts {
 /// What this node counted: of each version's present stay in the shadow, and what is not written yet.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    of_stay: HashMap<Version, (u64, Counts)>,
+    of_stay: HashMap<Version, (u64, Faults)>,
     unwritten: HashMap<(Version, ClientId), Counts>,
     samples: Vec<(Version, ClientId, Difference)>,
 }
@@ -47,24 +44,24 @@ pub(super) struct Tally {
 const MAX_HELD_SAMPLES: usize = 64;
 
 impl Tally {
-    /// Adds a run; returns all runs of this stay in the shadow on this node so far.
-    pub(super) fn add(&mut self, run: &ShadowRun, verdict: Verdict) -> Counts {
+    /// Adds a run; returns the runs and failures of this stay in the shadow on this node, so far.
+    pub(super) fn add(&mut self, run: &ShadowRun, verdict: Verdict, most_of_one_user: u32) -> &Faults {
         let version = (run.provider.clone(), run.digest.clone());
-        // One shadow a provider: what another version of it counted is over.
-        self.of_stay.retain(|(provider, digest), _| *provider != run.provider || *digest == run.digest);
-        let (stay, counts) = self.of_stay.entry(version.clone()).or_default();
-        if *stay != run.stay {
-            (*stay, *counts) = (run.stay, Counts::default());
-        }
-        counts.add(&verdict);
-        let counts = *counts;
+        let failed = matches!(verdict, Verdict::Failed(_));
         self.unwritten.entry((version.clone(), run.client)).or_default().add(&verdict);
         if let Verdict::Different(difference) | Verdict::Failed(difference) = verdict
             && self.samples.len() < MAX_HELD_SAMPLES
         {
             self.samples.push((version, run.client, difference));
         }
-        counts
+        // One shadow a provider: what another version of it counted is over.
+        self.of_stay.retain(|(provider, digest), _| *provider != run.provider || *digest == run.digest);
+        let (stay, faults) = self.of_stay.entry((run.provider.clone(), run.digest.clone())).or_default();
+        if *stay != run.stay {
+            (*stay, *faults) = (run.stay, Faults::default());
+        }
+        faults.count(run.issuance.user(), failed, most_of_one_user);
+        faults
     }
 
     /// Puts back what could not be written.

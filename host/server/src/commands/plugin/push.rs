@@ -154,7 +154,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let told = |name| find(folder.path(), name).map_err(|error| format!("{error:#}"));
         assert!(told(None).unwrap_err().contains("claim-provider.json"));
-        fs::write(folder.path().join(MANIFEST), r#"{"name": "badge-level", "language": "rust"}"#).unwrap();
+        fs::write(folder.path().join("claim-provider.json"), r#"{"name": "badge-level", "language": "rust"}"#).unwrap();
         assert!(told(None).unwrap_err().contains("build it with `argus plugin build"));
         let component = folder.path().join("badge-level.wasm");
         fs::write(&component, "\0asm").unwrap();
