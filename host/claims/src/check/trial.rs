@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use argus_domain::claim::Target;
 use argus_domain::facts::Facts;
 use argus_domain::input::{InputDocument, OwnedIssuance};
 use argus_domain::issuance::Plan;
@@ -219,6 +220,14 @@ impl<'a> Trial<'a> {
             let typical = contexts::typical(&mentioned);
             let given = format!("with {name} and a user of 20 groups");
             let first = self.judged(configuration, &typical, Situation::Ordinary, &given).await;
+            for (target, words) in [(Target::AccessToken, "an access token"), (Target::Userinfo, "UserInfo")] {
+                let Some(other) = self.run(self.component, configuration, &contexts::typical_for(&mentioned, target)).await else { break };
+                // What is wrong whatever the claims are for was said.
+                let error_of = |run: &Invocation| run.outcome.as_ref().err().cloned();
+                if other.outcome.is_ok() || first.as_ref().and_then(error_of) != error_of(&other) {
+                    self.judge(Situation::Ordinary, &format!("{given}, for {words}"), &other);
+                }
+            }
             if self.broken {
                 break;
             }
@@ -267,6 +276,11 @@ impl<'a> Trial<'a> {
         given: &str,
     ) -> Option<Invocation> {
         let invocation = self.run(self.component, configuration, issuance).await?;
+        self.judge(situation, given, &invocation);
+        Some(invocation)
+    }
+
+    fn judge(&mut self, situation: Situation, given: &str, invocation: &Invocation) {
         match &invocation.outcome {
             // Names that a hostile configuration chose tell nothing of the provider.
             Ok(_) if situation == Situation::Hostile => {}
@@ -276,7 +290,6 @@ impl<'a> Trial<'a> {
                 self.broken |= situation == Situation::Ordinary && !matches!(error, InvocationError::Rejected(_));
             }
         }
-        Some(invocation)
     }
 
     fn compare(&mut self, given: &str, first: &Invocation, second: &Invocation) {
