@@ -8,6 +8,9 @@ use argus_tests::Author;
 
 #[test]
 fn an_edit_is_built_and_its_claims_are_shown() {
+    if crate::left_out() {
+        return;
+    }
     let author = Author::new();
     author.argus_in(author.home(), &["plugin", "new", "--lang", "js", "badge-level"]).succeeded();
     let folder = author.home().join("badge-level");
@@ -31,7 +34,10 @@ fn an_edit_is_built_and_its_claims_are_shown() {
         }
     };
     let first = until("4 vectors: 4 passed, 0 failed");
-    assert!(first.contains("node build.mjs") && first.contains("passed  from-attribute\n        claims {\"badge_level\":\"gold\"}"), "{first}");
+    assert!(
+        first.contains("node build.mjs") && first.contains("passed  from-attribute\n        claims {\"badge_level\":\"gold\"}"),
+        "{first}"
+    );
     until("Ctrl-C ends");
 
     write(&source.replace("first ?? configuration.default", "first?.toUpperCase() ?? configuration.default"));

@@ -43,6 +43,7 @@ fn lines(text: &str) -> Vec<String> {
 
 #[test]
 fn comments_and_other_blocks_are_no_commands() {
-    let text = "a\n```json\n{}\n```\n```sh\ncargo test   # native\n\nargus plugin push --server https://id.example.com\nargus plugin test\n```\n";
+    let text =
+        "a\n```json\n{}\n```\n```sh\ncargo test   # native\n\nargus plugin push --server https://id.example.com\nargus plugin test\n```\n";
     assert_eq!(lines(text), ["cargo test", "argus plugin test"]);
 }

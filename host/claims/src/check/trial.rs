@@ -42,8 +42,10 @@ pub(super) struct Trial<'a> {
     pub(super) large: Figures,
     started: Instant,
     calls: u32,
-    /// It broke down where nothing was odd: to try it in other ways would only say so again.
+    /// It broke down where nothing was odd: what is odd need not be tried.
     pub(super) broken: bool,
+    /// Faults that were told of ordinary users.
+    told: Vec<InvocationError>,
     /// The last reason for which an issuance was refused.
     refusal: Option<String>,
 }
@@ -70,6 +72,7 @@ impl<'a> Trial<'a> {
             started: Instant::now(),
             calls: 0,
             broken: false,
+            told: Vec::new(),
             refusal: None,
         }
     }
@@ -219,17 +222,12 @@ impl<'a> Trial<'a> {
             let name = &configuration.name;
             let typical = contexts::typical(&mentioned);
             let given = format!("with {name} and a user of 20 groups");
-            let first = self.judged(configuration, &typical, Situation::Ordinary, &given).await;
+            let first = self.ordinary(configuration, &typical, &given).await;
             for (target, words) in [(Target::AccessToken, "an access token"), (Target::Userinfo, "UserInfo")] {
-                let Some(other) = self.run(self.component, configuration, &contexts::typical_for(&mentioned, target)).await else { break };
-                // What is wrong whatever the claims are for was said.
-                let error_of = |run: &Invocation| run.outcome.as_ref().err().cloned();
-                if other.outcome.is_ok() || first.as_ref().and_then(error_of) != error_of(&other) {
-                    self.judge(Situation::Ordinary, &format!("{given}, for {words}"), &other);
-                }
+                self.ordinary(configuration, &contexts::typical_for(&mentioned, target), &format!("{given}, for {words}")).await;
             }
             if self.broken {
-                break;
+                continue;
             }
             let second = self.judged(configuration, &typical, Situation::Ordinary, &given).await;
             if let (Some(first), Some(second)) = (first, second) {
@@ -266,6 +264,17 @@ impl<'a> Trial<'a> {
         self.report.pass(Check::Claims, "answers for ordinary, empty and odd users");
         self.report.pass(Check::Plan, "announces every claim it returns");
         self.report.pass(Check::Determinism, "answers the same to the same input");
+    }
+
+    /// Runs an ordinary user. A fault that shows with every configuration, whatever the claims are for, is told once.
+    async fn ordinary(&mut self, configuration: &Accepted<'_>, issuance: &OwnedIssuance, given: &str) -> Option<Invocation> {
+        let invocation = self.run(self.component, configuration, issuance).await?;
+        let error = invocation.outcome.as_ref().err();
+        if error.is_none_or(|error| !self.told.contains(error)) {
+            self.told.extend(error.cloned());
+            self.judge(Situation::Ordinary, given, &invocation);
+        }
+        Some(invocation)
     }
 
     pub(super) async fn judged(
