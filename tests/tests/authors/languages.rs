@@ -28,15 +28,16 @@ async fn from_nothing_to_a_token(language: &str) {
     let author = Author::new();
     author.argus_in(author.home(), &["plugin", "new", "--lang", language, "badge-level"]).succeeded();
     let folder = author.home().join("badge-level");
-    let built = author.build_in(&folder).succeeded();
-    for part in ["badge-level.wasm", "size ", "digest "] {
-        assert!(built.stdout.contains(part), "{}", built.stdout);
+    for (line, output) in readme::commands(&author, &folder) {
+        let output = output.succeeded();
+        if line == "argus plugin build" {
+            for part in ["badge-level.wasm", "size ", "digest "] {
+                assert!(output.stdout.contains(part), "{}", output.stdout);
+            }
+        }
     }
     accepted_without_a_warning(&author, &folder);
     all_vectors_pass(&author, &folder);
-    for (line, output) in readme::commands(&author, &folder) {
-        assert_eq!(output.code, 0, "{line}: {}\n{}", output.stdout, output.stderr);
-    }
 
     let argus = installation();
     let terminal = Terminal::of(&argus, ALICE);

@@ -6,7 +6,10 @@ use std::path::Path;
 use argus_tests::Author;
 use argus_tests::installation::Output;
 
-/// Runs each line of the README's shell blocks in the folder, in order, but for those that need a server.
+use crate::BUDGET_MS;
+
+/// Runs each line of the README's shell blocks in the folder, in order, but for those that need a server. Runs of the provider have more
+/// time than its README gives them: [`BUDGET_MS`].
 ///
 /// # Panics
 /// When there is none.
@@ -19,6 +22,9 @@ pub(crate) fn commands(author: &Author, folder: &Path) -> Vec<(String, Output)> 
             let words: Vec<&str> = line.split_whitespace().collect();
             let output = match words[..] {
                 ["argus", "plugin", "build"] => author.build_in(folder),
+                ["argus", "plugin", command @ ("check" | "test")] => {
+                    author.argus_in(folder, &["plugin", command, "--budget-ms", BUDGET_MS])
+                }
                 ["argus", ref arguments @ ..] => author.argus_in(folder, arguments),
                 _ => author.tool_in(folder, &words),
             };
