@@ -131,7 +131,10 @@ impl Answer {
     /// When it is none, or not announced as such.
     #[track_caller]
     pub fn json(&self) -> Value {
-        assert_eq!(self.header("content-type"), "application/json", "{}: {}", self.url, self.text);
+        // Problem details (RFC 9457) are errors; every other answer is plain JSON.
+        let expected =
+            if self.status >= 400 && self.text.contains("\"about:blank\"") { "application/problem+json" } else { "application/json" };
+        assert_eq!(self.header("content-type"), expected, "{}: {}", self.url, self.text);
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
 

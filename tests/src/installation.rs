@@ -341,7 +341,7 @@ pub fn bare_cli(arguments: &[&str], folder: &Path) -> Output {
 }
 
 /// A port nobody listens on, below those that the system gives to outgoing connections, one of which could take it in between.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     const FIRST: u32 = 10_000;
     const COUNT: u32 = 20_000;

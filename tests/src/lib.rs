@@ -11,6 +11,7 @@
 //! | [`relying_party`] | the unmodified `openidconnect` crate as client |
 //! | [`jwt`] | tokens verified against the published keys before anything is read from them |
 //! | [`terminal`] | the `argus` program as a client of a server, and the person who signs in when it asks |
+//! | [`program`] | where the `argus` program is |
 //! | [`redact`] | checks the shape of what changes from run to run, then hides it for a snapshot |
 //!
 //! Nothing here waits for a fixed time: what takes a while is asked for until it is there, and a test fails when it does not
@@ -26,7 +27,7 @@ mod html;
 pub mod http;
 pub mod installation;
 pub mod jwt;
-mod program;
+pub mod program;
 pub mod redact;
 pub mod relying_party;
 mod server;

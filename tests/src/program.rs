@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 ///
 /// # Panics
 /// When it was not built.
-pub(crate) fn argus() -> &'static PathBuf {
+pub fn argus() -> &'static PathBuf {
     static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
         // The test runs as target/PROFILE/deps/NAME.
         let test = std::env::current_exe().unwrap();

@@ -50,13 +50,21 @@ pub struct InputUser {
 /// A group, customer or domain as written down: its short name alone will do.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(untagged, expecting = "expected a short name, or an object with id, shortName and name")]
-#[expect(missing_docs, reason = "the members are those of `GivenNamed`")]
 pub enum InputNamed {
     /// The short name, which is its name as well.
     ShortName(String),
     /// All of it.
-    #[serde(rename_all = "camelCase")]
-    Whole { id: u64, short_name: String, name: String },
+    Whole(WholeNamed),
+}
+
+/// A group, customer or domain with everything it has.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(missing_docs, reason = "the members are those of `GivenNamed`")]
+pub struct WholeNamed {
+    pub id: u64,
+    pub short_name: String,
+    pub name: String,
 }
 
 /// A function granted, as written down.
@@ -177,10 +185,15 @@ impl InputDocument {
 }
 
 impl InputNamed {
+    /// With number and both names.
+    pub fn whole(id: u64, short_name: String, name: String) -> Self {
+        Self::Whole(WholeNamed { id, short_name, name })
+    }
+
     fn into_named(self, number: u64) -> Named {
         match self {
             Self::ShortName(shortname) => Named { id: number, name: shortname.clone(), shortname },
-            Self::Whole { id, short_name, name } => Named { id, shortname: short_name, name },
+            Self::Whole(WholeNamed { id, short_name, name }) => Named { id, shortname: short_name, name },
         }
     }
 }
@@ -212,9 +225,13 @@ impl OwnedIssuance {
         }
     }
 
-    /// Which answer the claims go to.
-    pub fn target(&self) -> Target {
-        self.request.target
+    /// About how many bytes of memory it takes: its lists, which have no bound of their own.
+    pub fn weight(&self) -> usize {
+        let named: usize = self.user.groups.iter().map(|group| group.shortname.len() + group.name.len() + 64).sum();
+        let grants: usize = self.user.functions.iter().map(|grant| grant.function.len() + 48).sum();
+        let values = |values: &Vec<String>| values.iter().map(|value| value.len() + 24).sum::<usize>();
+        let attributes: usize = self.user.attributes.iter().map(|(name, list)| name.len() + values(list) + 64).sum();
+        1_024 + named + grants + attributes + values(&self.user.roles)
     }
 
     /// The facts that can be handed over: a user whose names were not written down has none to give.
@@ -301,9 +318,13 @@ mod tests {
 
     #[test]
     fn what_is_misspelt_is_refused() {
-        for document in
-            [json!({"users": {}}), json!({"user": {"grups": []}}), json!({"user": {"groups": [1]}}), json!({"request": {"target": "x"}})]
-        {
+        for document in [
+            json!({"users": {}}),
+            json!({"user": {"grups": []}}),
+            json!({"user": {"groups": [{"id": 1, "shortName": "g", "name": "G", "nmae": "G"}]}}),
+            json!({"user": {"groups": [1]}}),
+            json!({"request": {"target": "x"}}),
+        ] {
             assert!(serde_json::from_value::<InputDocument>(document.clone()).is_err(), "{document}");
         }
     }

@@ -22,7 +22,8 @@ fn installation() -> Installation {
     let argus = crate::plugin_sign_in::administered();
     let everywhere = json!(["id_token", "userinfo", "access_token"]);
     let groups = json!({"provider": "userGroups", "configuration": {"allowedGroups": ["group1", "group2", "nosuch"]}});
-    let text = json!({"provider": "userGroups", "configuration": {"stringified": true, "allowedGroups": ["group3"]}, "targets": ["access_token"]});
+    let text =
+        json!({"provider": "userGroups", "configuration": {"stringified": true, "allowedGroups": ["group3"]}, "targets": ["access_token"]});
     let roles = json!({"provider": "functionRoleMapping", "targets": everywhere,
         "configuration": {"claimName": "æ \"roles\"".replace(' ', "_"), "roleMapping": {"argusFunction2": "r2", "argusFunction1": "r1"}}});
     argus.import(&only_clients(json!([
@@ -59,7 +60,8 @@ async fn preview_and_token_are_equal_byte_for_byte() {
         for (i, person) in [ALICE, BOB, CAROL].into_iter().enumerate() {
             for scope in scopes.iter().skip(i).step_by(2) {
                 let body = json!({"user": person.username, "scopes": scope.split(' ').collect::<Vec<_>>()});
-                let preview = post(&argus, &token, &format!("/api/v1/clients/{}/claims/preview", client_id(n)), &body).await.expect(200).json();
+                let preview =
+                    post(&argus, &token, &format!("/api/v1/clients/{}/claims/preview", client_id(n)), &body).await.expect(200).json();
                 let tokens = application.tokens(&argus.browser(), person, scope).await;
                 let userinfo = without_sub(application.userinfo(&tokens.access).await.expect(200).json());
                 let issued = [
@@ -86,7 +88,10 @@ async fn each_claim_of_a_preview_says_where_it_comes_from_and_what_it_takes() {
     let preview = post(&argus, &token, &path, &body).await.expect(200).json();
     let id_token = &preview["idToken"];
     assert_eq!(id_token["origins"]["email"], json!({"scope": "email"}));
-    assert_eq!((&id_token["origins"]["groups"]["provider"], &id_token["origins"]["groups"]["attachment"]), (&json!("userGroups"), &json!(0)));
+    assert_eq!(
+        (&id_token["origins"]["groups"]["provider"], &id_token["origins"]["groups"]["attachment"]),
+        (&json!("userGroups"), &json!(0))
+    );
     assert_eq!(id_token["claimBytes"]["groups"], r#""groups":["group1"]"#.len());
     assert_eq!(preview["replaced"], json!([{"claim": "groups", "scope": "groups", "provider": "userGroups"}]));
     assert_eq!((&preview["attachments"][0]["outcome"], &preview["attachments"][0]["facts"]), (&json!("ok"), &json!(["groups"])));
@@ -120,7 +125,8 @@ async fn the_api_is_for_administrators() {
     assert_eq!(http.get_as("/api/v1/clients", &desks).await.status, 403);
 
     argus.import(&json!({"users": [{"username": "alice", "admin": false}]}));
-    argus_tests::until("alice is no administrator", async || (http.get_as("/api/v1/clients", &narrow).await.status == 403).then_some(())).await;
+    argus_tests::until("alice is no administrator", async || (http.get_as("/api/v1/clients", &narrow).await.status == 403).then_some(()))
+        .await;
 }
 
 /// A pipeline has a client of its own, which acts for itself.

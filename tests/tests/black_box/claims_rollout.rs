@@ -47,8 +47,11 @@ async fn an_import_approves_a_new_provider_and_no_wider_successor() {
     };
     assert_eq!(states("fresh").await, ["current"]);
     assert_eq!(states("level").await, ["current", "waiting"]);
-    let pinned = client(&client_id(1), json!({"openIDCustomClaims": [{"provider": "level", "configuration": {"allowedGroups": []},
-        "digest": argus_digest(&terminal, "fresh").await}]}));
+    let pinned = client(
+        &client_id(1),
+        json!({"openIDCustomClaims": [{"provider": "level", "configuration": {"allowedGroups": []},
+        "digest": argus_digest(&terminal, "fresh").await}]}),
+    );
     let refusal = argus.try_import(&only_clients(json!([pinned])).to_string()).failed();
     assert!(refusal.contains("/clients/0/openIDCustomClaims/0/digest: ") && refusal.contains("waits for the approval"), "{refusal}");
 
@@ -169,4 +172,30 @@ async fn a_shadow_version_that_fails_too_often_ends() {
     assert_eq!((&event["details"]["digest"], &event["details"]["place"]), (&json!(broken), &json!("shadow")));
     let provider = terminal.run(&["plugin", "versions", "level", "--json"]).await.succeeded().json();
     assert_eq!(provider["shadow"], Value::Null);
+}
+
+/// What a provider logs is kept with its request, bounded, and is shown as text whatever is in it.
+#[tokio::test]
+async fn what_a_provider_logs_is_kept_with_its_request() {
+    let argus = administered();
+    let terminal = Terminal::of(&argus, ALICE);
+    push(&terminal, "chatty", guest("floods_the_log"), &[]).await;
+    let attached = json!([{"provider": "chatty", "configuration": {}, "targets": ["id_token"]}]);
+    argus.import(&only_clients(json!([client(&client_id(1), json!({"openIDCustomClaims": attached}))])));
+    let application = argus.application(&client_id(1));
+    let code = application.code(&argus.browser(), ALICE, "openid").await;
+    let request = application.redeem(&code).await.expect(200).header("x-correlation-id").to_owned();
+
+    let trace = terminal.run(&["trace", &request, "--json"]).await.succeeded().json();
+    let lines = trace["attachments"][0]["log"].as_array().unwrap().clone();
+    assert!((1..=65).contains(&lines.len()), "{}", lines.len());
+    assert!(lines.last().unwrap()["message"].as_str().unwrap().contains("further lines were dropped"), "{lines:?}");
+    let logs = terminal.run(&["plugin", "logs", "chatty", "--json"]).await.succeeded().json();
+    assert!(
+        logs.as_array()
+            .unwrap()
+            .iter()
+            .any(|log| log["correlationId"] == request.as_str() && log["lines"] == trace["attachments"][0]["log"])
+    );
+    assert!(terminal.run(&["plugin", "logs", "userGroups", "--json"]).await.succeeded().json().as_array().unwrap().is_empty());
 }

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use argus_tests::document::{ALICE, CASE_DESK, CASE_DESK_REDIRECT, only_clients, standard};
+use argus_tests::document::{ALICE, CASE_DESK, CASE_DESK_REDIRECT, client_id, client_with_claims, only_clients, standard};
 use argus_tests::until::{until, until_within};
-use argus_tests::{Database, Installation, Jwks, RelyingParty, Tokens};
+use argus_tests::{Application, Browser, Database, Installation, Jwks, RelyingParty, Tokens, jwt};
 use serde_json::json;
 
 /// A second, as stated for changes made elsewhere.
@@ -168,4 +168,37 @@ async fn a_database_out_of_reach_is_told_and_gone_through() {
     let (client, token) = (&desk, &tokens.refresh);
     until("the database is used again", async || (client.refresh(token).await.status == 200).then_some(())).await;
     argus.cli(&["audit", "verify"]).succeeded();
+}
+
+/// A promotion is one step for everybody: no request fails, no token goes without the claim, and the other node follows by itself.
+#[tokio::test]
+async fn a_promotion_reaches_the_other_node_between_two_requests() {
+    let Some((one, two)) = two_nodes() else { return };
+    let metal = |metal: &str| {
+        let mut component = argus_test_guests::guest("good").to_vec();
+        let at = component.windows(4).position(|bytes| bytes == b"gold").unwrap();
+        component[at..at + 4].copy_from_slice(metal.as_bytes());
+        component
+    };
+    let import = |component: &[u8], clients: serde_json::Value| {
+        let document = json!({"claimProviders": [{"name": "level", "component": "level.wasm"}], "clients": clients});
+        one.import_with_files(&document, &[("level.wasm".to_owned(), component)]);
+    };
+    let id = client_id(1);
+    import(&metal("gold"), json!([client_with_claims(&id, json!([{"provider": "level", "configuration": {}}]))]));
+    two.set_secret(&id, &one.secret(&id).unwrap());
+    let (here, there) = (one.application(&id), two.application(&id));
+    let (browser, other_browser) = (one.browser(), two.browser());
+    let level = async |application: &Application, browser: &Browser| {
+        jwt::part(&application.tokens(browser, ALICE, "openid").await.id, 1)["level"].clone()
+    };
+    assert_eq!(level(&there, &other_browser).await, "gold");
+    import(&metal("zinc"), json!([]));
+    let levels = async || [level(&here, &browser).await, level(&there, &other_browser).await];
+    until("both nodes have followed", async || {
+        let levels = levels().await;
+        assert!(levels.iter().all(|level| level == "gold" || level == "zinc"), "{levels:?}");
+        levels.iter().all(|level| level == "zinc").then_some(())
+    })
+    .await;
 }

@@ -134,7 +134,7 @@ pub(super) fn odd(mentioned: &Mentioned, oddity: Oddity) -> OwnedIssuance {
     let some = |items: Vec<String>| if oddity == Oddity::Empty { Vec::new() } else { items };
     // A short name is never empty, whatever else is.
     let own = if oddity == Oddity::Empty { "x".to_owned() } else { text() };
-    let named = |short_name: &str| InputNamed::Whole { id: (1 << 53) + 1, short_name: short_name.to_owned(), name: text() };
+    let named = |short_name: &str| InputNamed::whole((1 << 53) + 1, short_name.to_owned(), text());
     let with_own = |names: &[String]| -> BTreeSet<String> { names.iter().cloned().chain([own.clone()]).collect() };
     let mut document = InputDocument {
         user: InputUser {
@@ -185,14 +185,14 @@ fn sized(mentioned: &Mentioned, [groups, functions, attributes, values]: [usize;
             name: Some("Alice A".to_owned()),
             email: Some("alice@example.com".to_owned()),
             email_verified: Some(true),
-            customer: Some(InputNamed::Whole { id: 1, short_name: "acme".to_owned(), name: "Acme".to_owned() }),
-            domain: Some(InputNamed::Whole { id: 1, short_name: "main".to_owned(), name: "Main".to_owned() }),
+            customer: Some(InputNamed::whole(1, "acme".to_owned(), "Acme".to_owned())),
+            domain: Some(InputNamed::whole(1, "main".to_owned(), "Main".to_owned())),
             phone: Some("+4790000000".to_owned()),
             phone_verified: Some(true),
             groups: filled(&mentioned.groups, "group", groups)
                 .into_iter()
                 .zip(1..)
-                .map(|(short_name, id)| InputNamed::Whole { id, name: format!("The group {short_name}"), short_name })
+                .map(|(short_name, id)| InputNamed::whole(id, short_name.clone(), format!("The group {short_name}")))
                 .collect(),
             roles: filled(&mentioned.roles, "role", 2),
             functions: filled(&mentioned.functions, "function", functions)

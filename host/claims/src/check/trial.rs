@@ -19,7 +19,7 @@ use crate::invocation::{Invocation, InvocationError};
 use crate::text::short;
 
 /// Calls into the component.
-const MAX_CALLS: u32 = 300;
+const MAX_CALLS: u32 = 600;
 /// Time of all calls together.
 const MAX_TIME: Duration = Duration::from_secs(20);
 /// Samples tried; a server has more configurations of one provider than need be tried here, and checks each by itself.
@@ -83,8 +83,12 @@ impl<'a> Trial<'a> {
             self.report.warn(Check::Completeness, format!("was cut short after {} s: not everything was tried", MAX_TIME.as_secs()));
             return false;
         }
+        if self.calls == MAX_CALLS {
+            self.report.warn(Check::Completeness, format!("was cut short after {MAX_CALLS} calls: not everything was tried"));
+            return false;
+        }
         self.calls += 1;
-        self.calls <= MAX_CALLS
+        true
     }
 
     /// Runs the provider. None when there is no time left.

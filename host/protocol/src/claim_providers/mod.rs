@@ -4,6 +4,7 @@
 //! an attachment, run in the shadow of the current version, or become current. Whatever would be current has to accept every
 //! configuration that is stored for it, checked before anything changes.
 
+pub(crate) mod approval;
 pub(crate) mod attach;
 mod lifecycle;
 pub(crate) mod registration;
@@ -13,8 +14,9 @@ mod view;
 
 use argus_claims::builtin;
 
+pub(crate) use lifecycle::accepted_by_clients;
 pub use lifecycle::{approve, delete, delete_version, promote, roll_back, set_shadow};
-pub(crate) use served::{LoadedVersion, Served, Versions};
+pub(crate) use served::{LoadedVersion, Served, Shadow, Versions};
 pub use upload::{Approve, Upload, Uploaded, upload};
 pub use view::{component, list, logs, show};
 

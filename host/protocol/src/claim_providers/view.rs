@@ -19,10 +19,10 @@ use crate::argus::Argus;
 use crate::registry::runnable;
 use crate::rollout::ClaimChange;
 
-/// A claim provider in the list.
+/// What a claim provider serves.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ProviderSummary {
+pub struct Standing {
     /// The name attachments use.
     pub name: String,
     /// Whether it comes with the program.
@@ -35,6 +35,15 @@ pub struct ProviderSummary {
     pub shadow: Option<String>,
     /// Since when the current version is current, in Unix seconds.
     pub current_since: Option<i64>,
+}
+
+/// A claim provider in the list.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProviderSummary {
+    /// What it serves.
+    #[serde(flatten)]
+    pub standing: Standing,
     /// Versions kept.
     pub versions: usize,
     /// Of these, how many wait for approval.
@@ -45,12 +54,11 @@ pub struct ProviderSummary {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProviderView {
-    /// As in the list.
+    /// What it serves.
     #[serde(flatten)]
-    pub summary: ProviderSummary,
+    pub standing: Standing,
     /// Every version kept.
-    #[serde(rename = "versions")]
-    pub all: Vec<VersionView>,
+    pub versions: Vec<VersionView>,
 }
 
 /// A version.
@@ -180,21 +188,20 @@ pub async fn list(argus: &Argus) -> Result<Vec<ProviderSummary>, AdministrationE
     let mut summaries = Vec::new();
     for provider in claim_providers::list(&mut reader).await? {
         let versions = claim_providers::versions(&mut reader, &provider.name).await?;
-        summaries.push(summary(provider, &versions));
+        let waiting = versions.iter().filter(|version| version.approval.is_none()).count();
+        summaries.push(ProviderSummary { standing: standing(provider), versions: versions.len(), waiting });
     }
     Ok(summaries)
 }
 
-fn summary(provider: ClaimProvider, versions: &[ClaimProviderVersion]) -> ProviderSummary {
-    ProviderSummary {
+fn standing(provider: ClaimProvider) -> Standing {
+    Standing {
         name: provider.name,
         builtin: provider.builtin,
         current: provider.current,
         previous: provider.previous,
         shadow: provider.shadow,
         current_since: provider.current_since.map(Timestamp::unix_seconds),
-        versions: versions.len(),
-        waiting: versions.iter().filter(|version| version.approval.is_none()).count(),
     }
 }
 
@@ -212,7 +219,7 @@ pub async fn show(argus: &Argus, name: &str, values: bool, by: &Administrator) -
     if values && all.iter().any(|version| version.shadow.as_ref().is_some_and(|shadow| !shadow.samples.is_empty())) {
         argus.record(by.event(argus, AuditEventKind::ClaimValuesRead).with("provider", name).with("of", "shadow")).await?;
     }
-    Ok(ProviderView { summary: summary(provider, &versions), all })
+    Ok(ProviderView { standing: standing(provider), versions: all })
 }
 
 async fn view(
@@ -339,4 +346,21 @@ pub async fn logs(argus: &Argus, name: &str, limit: u32) -> Result<Vec<LogView>,
         lines: serde_json::from_str(&log.lines).unwrap_or_default(),
     };
     Ok(logged.into_iter().map(view).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 8259 §4 leaves open what a reader makes of two members of one name.
+    #[test]
+    fn no_member_stands_there_twice() {
+        let standing =
+            Standing { name: "level".to_owned(), builtin: false, current: None, previous: None, shadow: None, current_since: None };
+        let text = serde_json::to_string(&ProviderView { standing, versions: Vec::new() }).unwrap();
+        assert_eq!(
+            text,
+            r#"{"name":"level","builtin":false,"current":null,"previous":null,"shadow":null,"currentSince":null,"versions":[]}"#
+        );
+    }
 }

@@ -47,6 +47,8 @@ pub struct Runnable {
 pub struct PreparedShadow {
     /// Its digest.
     pub digest: String,
+    /// Which stay in the shadow this is.
+    pub stay: u64,
     /// Ready to run, or the reason why every run fails.
     pub state: Result<Runnable, String>,
 }

@@ -126,6 +126,7 @@ fn logged(event: &AuditEvent, client: ClientId, run: &Run) -> LoggedInvocation {
         digest: run.origin.digest.clone().unwrap_or_default(),
         client,
         correlation_id: event.correlation_id.clone(),
+        attachment: u64::try_from(run.origin.attachment).unwrap_or(u64::MAX),
         target: run.origin.target,
         at: event.at,
         lines: json(&run.log).to_string(),

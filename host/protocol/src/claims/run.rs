@@ -130,6 +130,7 @@ pub(super) async fn run(
         run.shadow = Some(Box::new(ShadowRun {
             provider: attachment.provider.clone(),
             digest: shadow.digest.clone(),
+            stay: shadow.stay,
             state: shadow.state.clone(),
             client: client.client.id,
             configuration: attachment.configuration.clone(),

@@ -1,23 +1,27 @@
 //! What a change of a client's claim providers would do to real users, before it is saved.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use argus_domain::claim::{ClaimProviderAttachment, ClaimSet, Target};
 use argus_domain::directory::DirectorySnapshot;
-use argus_domain::ids::ClientId;
+use argus_domain::ids::{ClientId, UserId};
 use argus_domain::scope::ScopeSet;
-use argus_storage::{client_sessions, users};
+use argus_storage::{StorageError, client_sessions, users};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use super::preview::{Made, find_user, make, scopes};
 use super::{Result, prepared};
+use crate::administrator::AdministrationError;
 use crate::argus::Argus;
+use crate::failure::log_failure;
 use crate::registry::PreparedClient;
 use crate::rollout::{Change, compare};
 
 /// Users compared where the request does not say how many.
 const DEFAULT_SAMPLE: u32 = 100;
+/// Largest sample; all of them are streamed.
+const MAX_SAMPLE: u32 = 10_000;
 /// Users read at a time.
 const PAGE: u32 = 200;
 /// Users between two notes of progress.
@@ -53,7 +57,7 @@ pub enum Users {
 /// The word `all`.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub enum AllUsers {
-    /// Every enabled user.
+    /// Every user.
     #[serde(rename = "all")]
     All,
 }
@@ -79,6 +83,11 @@ pub enum DiffEvent {
     User(UserDiff),
     /// The end, with sums.
     Done(Summary),
+    /// It could not go on.
+    Error {
+        /// Why, for whoever asked.
+        detail: &'static str,
+    },
 }
 
 impl DiffEvent {
@@ -88,6 +97,7 @@ impl DiffEvent {
             Self::Progress { .. } => "progress",
             Self::User(_) => "user",
             Self::Done(_) => "done",
+            Self::Error { .. } => "error",
         }
     }
 }
@@ -154,10 +164,17 @@ pub async fn diff(argus: &Argus, id: ClientId, request: DiffRequest) -> Result<m
     let before = prepared(argus, id, None).await?;
     let after = prepared(argus, id, Some(request.open_id_custom_claims)).await?;
     let scopes = scopes(&after, request.scopes.as_deref())?;
+    // Beside live issuances, which come first.
+    let turn = argus.comparisons().try_acquire_owned();
+    let turn =
+        turn.map_err(|_| AdministrationError::Conflict("too many comparisons are running: try again when one has ended".to_owned()))?;
     let people = People::choose(argus, id, request.users).await?;
     let (events, listener) = mpsc::channel(16);
     let comparison = Comparison { argus: argus.clone(), before, after, scopes, summary: Summary::default(), events };
-    tokio::spawn(comparison.run(people));
+    tokio::spawn(async move {
+        comparison.run(people).await;
+        drop(turn);
+    });
     Ok(listener)
 }
 
@@ -178,21 +195,23 @@ impl People {
                 }
                 Ok(Self::These(found))
             }
+            Users::Sample(most) if !(1..=MAX_SAMPLE).contains(&most) => {
+                Err(AdministrationError::refused(format!("users must be 1 to {MAX_SAMPLE}, or \"all\"")))
+            }
             Users::Sample(most) => {
                 let mut reader = argus.store().read().await?;
-                let most = most.clamp(1, 10_000);
                 let mut found = Vec::new();
                 for id in client_sessions::users_of_client(&mut reader, client, most).await? {
                     found.extend(users::snapshot(&mut reader, id).await?);
                 }
+                let known: HashSet<UserId> = found.iter().map(|user| user.id).collect();
                 let mut after = None;
                 while found.len() < most as usize {
                     let page = users::list_snapshots(&mut reader, after, PAGE).await?;
                     let Some(last) = page.last() else { break };
                     after = Some(last.id);
                     let missing = most as usize - found.len();
-                    let others: Vec<_> =
-                        page.into_iter().filter(|user| found.iter().all(|known| known.id != user.id)).take(missing).collect();
+                    let others: Vec<_> = page.into_iter().filter(|user| !known.contains(&user.id)).take(missing).collect();
                     found.extend(others);
                 }
                 Ok(Self::These(found))
@@ -201,8 +220,25 @@ impl People {
     }
 }
 
-/// Nobody listens any more, or the database is out of reach.
-struct Ended;
+/// Why a comparison stops half way.
+enum Ended {
+    /// Nobody listens any more.
+    Unheard,
+    /// What it needs cannot be had.
+    Failed(AdministrationError),
+}
+
+impl From<AdministrationError> for Ended {
+    fn from(error: AdministrationError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<StorageError> for Ended {
+    fn from(error: StorageError) -> Self {
+        Self::Failed(error.into())
+    }
+}
 
 struct Comparison {
     argus: Argus,
@@ -215,11 +251,16 @@ struct Comparison {
 
 impl Comparison {
     async fn run(mut self, people: People) {
-        if self.compare_all(people).await.is_ok() {
-            let done = DiffEvent::Done(std::mem::take(&mut self.summary));
-            // Nobody is left to tell when this fails.
-            let _ = self.events.send(done).await;
-        }
+        let last = match self.compare_all(people).await {
+            Ok(()) => DiffEvent::Done(std::mem::take(&mut self.summary)),
+            Err(Ended::Unheard) => return,
+            Err(Ended::Failed(error)) => {
+                log_failure(&error);
+                DiffEvent::Error { detail: "the comparison could not be completed; try again in a moment" }
+            }
+        };
+        // Nobody is left to tell when this fails.
+        let _ = self.events.send(last).await;
     }
 
     async fn compare_all(&mut self, people: People) -> std::result::Result<(), Ended> {
@@ -234,8 +275,8 @@ impl Comparison {
                 let mut after = None;
                 loop {
                     let page = {
-                        let mut reader = self.argus.store().read().await.map_err(|_| Ended)?;
-                        users::list_snapshots(&mut reader, after, PAGE).await.map_err(|_| Ended)?
+                        let mut reader = self.argus.store().read().await?;
+                        users::list_snapshots(&mut reader, after, PAGE).await?
                     };
                     let Some(last) = page.last() else { break };
                     after = Some(last.id);
@@ -249,8 +290,9 @@ impl Comparison {
     }
 
     async fn compare(&mut self, user: &DirectorySnapshot, total: u64) -> std::result::Result<(), Ended> {
-        let before = make(&self.argus, &self.before, user, &self.scopes).await.map_err(|_| Ended)?;
-        let after = make(&self.argus, &self.after, user, &self.scopes).await.map_err(|_| Ended)?;
+        let before = make(&self.argus, &self.before, user, &self.scopes).await?;
+        let after = make(&self.argus, &self.after, user, &self.scopes).await?;
+        tokio::task::yield_now().await;
         let mut diff = UserDiff { username: user.username.clone(), subject: user.subject.to_string(), ..UserDiff::default() };
         let mut differs = true;
         match (&before, &after) {
@@ -261,8 +303,10 @@ impl Comparison {
             }
             (before, after) => {
                 let reason = |made: &std::result::Result<Made, _>| made.as_ref().err().map(ToString::to_string);
-                diff.failed = Some(Failures { before: reason(before), after: reason(after) });
-                self.summary.failing += u64::from(after.is_err());
+                let failures = Failures { before: reason(before), after: reason(after) };
+                differs = failures.before != failures.after;
+                diff.failed = Some(failures);
+                self.summary.failing += u64::from(before.is_ok() && after.is_err());
             }
         }
         self.summary.users += 1;
@@ -277,7 +321,7 @@ impl Comparison {
     }
 
     async fn tell(&self, event: DiffEvent) -> std::result::Result<(), Ended> {
-        self.events.send(event).await.map_err(|_| Ended)
+        self.events.send(event).await.map_err(|_| Ended::Unheard)
     }
 }
 

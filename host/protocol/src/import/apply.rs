@@ -73,8 +73,8 @@ pub(super) async fn apply(
         })
         .await?;
     let ended = written.ok_or(ImportError::Concurrent)?;
-    argus.registry().refresh_versions().await?;
     argus.revocations().add(ended.into_iter().map(|session| (session.to_string(), last_access_token(argus, now))));
+    argus.registry().take_up_versions().await;
     Ok(report)
 }
 
@@ -112,8 +112,8 @@ struct Numbers {
 impl Job {
     /// `None` when the registry changed since the document was checked. Otherwise the client sessions that ended.
     async fn write(&self, tx: &mut Tx) -> Result<Option<Vec<ClientSessionId>>, StorageError> {
-        // Bumping first locks the counter, so that two imports on two nodes come one after the other.
-        if versions::bump(tx, REGISTRY).await? != self.changes.registry_version + 1 {
+        // Counted first, so that two imports on two nodes come one after the other.
+        if !versions::bump_from(tx, REGISTRY, self.changes.registry_version).await? {
             return Ok(None);
         }
         self.directory(tx).await?;

@@ -8,6 +8,7 @@ mod demotion;
 mod shadow;
 mod tally;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use serde::Deserialize;
@@ -55,12 +56,17 @@ impl RolloutSettings {
     }
 }
 
+/// Memory of the runs that wait, all together: users of a large directory are large.
+const MAX_WAITING_BYTES: usize = 32 << 20;
+
 /// What is known of the versions that are being rolled out.
 pub(crate) struct Rollout {
     settings: RolloutSettings,
     queue: mpsc::Sender<Queued>,
     /// Taken by the worker when it starts.
     waiting: Mutex<Option<mpsc::Receiver<Queued>>>,
+    /// About how much memory the waiting runs take.
+    waiting_bytes: AtomicUsize,
     tally: Mutex<Tally>,
     watch: Mutex<demotion::Watch>,
 }
@@ -68,7 +74,14 @@ pub(crate) struct Rollout {
 impl Rollout {
     pub(crate) fn new(settings: RolloutSettings) -> Self {
         let (queue, waiting) = mpsc::channel(settings.shadow_queue);
-        Self { settings, queue, waiting: Mutex::new(Some(waiting)), tally: Mutex::default(), watch: Mutex::default() }
+        Self {
+            settings,
+            queue,
+            waiting: Mutex::new(Some(waiting)),
+            waiting_bytes: AtomicUsize::new(0),
+            tally: Mutex::default(),
+            watch: Mutex::default(),
+        }
     }
 
     fn tally(&self) -> std::sync::MutexGuard<'_, Tally> {
@@ -83,8 +96,11 @@ impl Rollout {
     /// Hands the shadow runs of an issuance to the worker. Called when its answer is made; returns at once.
     pub(crate) fn submit(&self, assembled: &mut Assembled, correlation_id: &str) {
         for run in assembled.runs.iter_mut().filter_map(|run| run.shadow.take()) {
-            let queued = Queued { run: *run, correlation_id: correlation_id.to_owned() };
-            if self.queue.try_send(queued).is_err() {
+            let weight = run.issuance.weight();
+            let queued = Queued { run: *run, correlation_id: correlation_id.to_owned(), weight };
+            let fits = self.waiting_bytes.fetch_add(weight, Ordering::Relaxed) + weight <= MAX_WAITING_BYTES;
+            if !fits || self.queue.try_send(queued).is_err() {
+                self.waiting_bytes.fetch_sub(weight, Ordering::Relaxed);
                 metrics::counter!("argus_shadow_runs_dropped_total").increment(1);
             }
         }
@@ -104,7 +120,9 @@ pub(crate) async fn work(argus: &Argus) {
     let waiting = argus.rollout().waiting.lock().unwrap_or_else(PoisonError::into_inner).take();
     let Some(mut waiting) = waiting else { return };
     while let Some(queued) = waiting.recv().await {
+        let weight = queued.weight;
         shadow::run(argus, queued).await;
+        argus.rollout().waiting_bytes.fetch_sub(weight, Ordering::Relaxed);
     }
 }
 

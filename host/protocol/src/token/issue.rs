@@ -222,7 +222,7 @@ pub(super) fn refresh_token_end(argus: &Argus, client: &PreparedClient, now: Tim
 }
 
 /// 128 random bits.
-pub(super) fn jti(random: &dyn Random) -> String {
+pub(crate) fn jti(random: &dyn Random) -> String {
     let mut bytes = [0_u8; 16];
     random.fill(&mut bytes);
     URL_SAFE_NO_PAD.encode(bytes)

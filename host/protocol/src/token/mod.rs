@@ -16,7 +16,7 @@ use argus_storage::StorageError;
 use serde::Serialize;
 use thiserror::Error;
 
-pub(crate) use issue::{Issue, RefreshTokenClaims};
+pub(crate) use issue::{Issue, RefreshTokenClaims, jti};
 
 use crate::argus::{Argus, RequestMeta};
 use crate::claims::assemble::ProviderFailed;

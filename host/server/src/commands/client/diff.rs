@@ -156,7 +156,7 @@ impl ProgressLine {
 fn user(change: &UserChange) -> String {
     let mut text = format!("{}\n", escape(&change.username));
     let mut targets: BTreeSet<&str> = change.changes.keys().map(String::as_str).collect();
-    targets.extend(change.token_bytes.iter().flatten().map(|(target, _)| target.as_str()));
+    targets.extend(change.token_bytes.iter().flatten().filter(|(_, (before, after))| before != after).map(|(target, _)| target.as_str()));
     for target in targets {
         let mut parts = Vec::new();
         if let Some(claims) = change.changes.get(target) {
