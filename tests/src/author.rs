@@ -10,6 +10,12 @@ use tempfile::TempDir;
 use crate::installation::{Output, run};
 use crate::program;
 
+/// Whether tests that run the tools of other languages were left out by `ARGUS_TEST_AUTHORS=off`. `cargo xtask test` does so with the
+/// workspace's tests: these are parts of their own there, and are named when they do not run.
+pub fn left_out() -> bool {
+    std::env::var("ARGUS_TEST_AUTHORS").is_ok_and(|value| value == "off")
+}
+
 /// An author with a folder for one provider and a cache of their own.
 pub struct Author {
     home: TempDir,

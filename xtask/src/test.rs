@@ -30,7 +30,7 @@ const DATABASE_TESTS: &str = "ARGUS_TEST_POSTGRES";
 /// Tells the black-box tests which engine to use where they name none.
 const DATABASE_ENGINE: &str = "ARGUS_TEST_ENGINE";
 
-/// Leaves the way of an author, with the tools of four languages, out of the workspace's tests: it is a part of its own.
+/// Leaves the ways of authors, with the tools of four languages, out of the workspace's tests: they are parts of their own.
 const AUTHOR_TESTS: &str = "ARGUS_TEST_AUTHORS";
 
 struct Options {
@@ -79,9 +79,11 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         again.args(["test", "--workspace", "--test", "black_box"]).env(DATABASE_ENGINE, "postgres");
         done.push(part("black box on PostgreSQL", || cargo::run(&mut again)));
     }
-    match author_tools {
-        Ok(()) => done.push(part("authors", || cargo::run(cargo::cargo().args(["test", "--workspace", "--test", "authors"])))),
-        Err(why) => done.push(Part { name: "authors", outcome: Outcome::NotRun(why), took: Duration::ZERO }),
+    for name in ["authors", "handbook"] {
+        done.push(match &author_tools {
+            Ok(()) => part(name, || cargo::run(cargo::cargo().args(["test", "--workspace", "--test", name]))),
+            Err(why) => Part { name, outcome: Outcome::NotRun(why.clone()), took: Duration::ZERO },
+        });
     }
     if options.quick {
         for name in ["doc tests", "plugins", "examples"] {

@@ -8,7 +8,7 @@ use argus_tests::Author;
 
 #[test]
 fn an_edit_is_built_and_its_claims_are_shown() {
-    if crate::left_out() {
+    if argus_tests::author::left_out() {
         return;
     }
     let author = Author::new();

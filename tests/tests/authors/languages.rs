@@ -22,7 +22,7 @@ fn installation() -> Installation {
 }
 
 async fn from_nothing_to_a_token(language: &str) {
-    if crate::left_out() {
+    if argus_tests::author::left_out() {
         return;
     }
     let author = Author::new();

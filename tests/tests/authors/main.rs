@@ -19,12 +19,6 @@ use argus_tests::installation::Output;
 /// a provider is judged by.
 const BUDGET_MS: &str = "100";
 
-/// Whether these tests were left out by `ARGUS_TEST_AUTHORS=off`, as `cargo xtask test` does with the other tests; it names them when they
-/// do not run at all.
-fn left_out() -> bool {
-    std::env::var("ARGUS_TEST_AUTHORS").is_ok_and(|value| value == "off")
-}
-
 /// Checks the component in a folder.
 fn check(author: &Author, folder: &Path) -> Output {
     author.argus_in(folder, &["plugin", "check", "--budget-ms", BUDGET_MS])
