@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use argus_domain::claim::Target;
 use argus_domain::facts::Facts;
 use argus_domain::input::{InputDocument, OwnedIssuance};
 use argus_domain::issuance::Plan;
@@ -41,8 +42,10 @@ pub(super) struct Trial<'a> {
     pub(super) large: Figures,
     started: Instant,
     calls: u32,
-    /// It broke down where nothing was odd: to try it in other ways would only say so again.
+    /// It broke down where nothing was odd: what is odd need not be tried.
     pub(super) broken: bool,
+    /// Faults that were told of ordinary users.
+    told: Vec<InvocationError>,
     /// The last reason for which an issuance was refused.
     refusal: Option<String>,
 }
@@ -69,6 +72,7 @@ impl<'a> Trial<'a> {
             started: Instant::now(),
             calls: 0,
             broken: false,
+            told: Vec::new(),
             refusal: None,
         }
     }
@@ -222,9 +226,12 @@ impl<'a> Trial<'a> {
             let name = &configuration.name;
             let typical = contexts::typical(&mentioned);
             let given = format!("with {name} and a user of 20 groups");
-            let first = self.judged(configuration, &typical, Situation::Ordinary, &given).await;
+            let first = self.ordinary(configuration, &typical, &given).await;
+            for (target, words) in [(Target::AccessToken, "an access token"), (Target::Userinfo, "UserInfo")] {
+                self.ordinary(configuration, &contexts::typical_for(&mentioned, target), &format!("{given}, for {words}")).await;
+            }
             if self.broken {
-                break;
+                continue;
             }
             let second = self.judged(configuration, &typical, Situation::Ordinary, &given).await;
             if let (Some(first), Some(second)) = (first, second) {
@@ -263,6 +270,17 @@ impl<'a> Trial<'a> {
         self.report.pass(Check::Determinism, "answers the same to the same input");
     }
 
+    /// Runs an ordinary user. A fault that shows with every configuration, whatever the claims are for, is told once.
+    async fn ordinary(&mut self, configuration: &Accepted<'_>, issuance: &OwnedIssuance, given: &str) -> Option<Invocation> {
+        let invocation = self.run(self.component, configuration, issuance).await?;
+        let error = invocation.outcome.as_ref().err();
+        if error.is_none_or(|error| !self.told.contains(error)) {
+            self.told.extend(error.cloned());
+            self.judge(Situation::Ordinary, given, &invocation);
+        }
+        Some(invocation)
+    }
+
     pub(super) async fn judged(
         &mut self,
         configuration: &Accepted<'_>,
@@ -271,6 +289,11 @@ impl<'a> Trial<'a> {
         given: &str,
     ) -> Option<Invocation> {
         let invocation = self.run(self.component, configuration, issuance).await?;
+        self.judge(situation, given, &invocation);
+        Some(invocation)
+    }
+
+    fn judge(&mut self, situation: Situation, given: &str, invocation: &Invocation) {
         match &invocation.outcome {
             // Names that a hostile configuration chose tell nothing of the provider.
             Ok(_) if situation == Situation::Hostile => {}
@@ -280,7 +303,6 @@ impl<'a> Trial<'a> {
                 self.broken |= situation == Situation::Ordinary && !matches!(error, InvocationError::Rejected(_));
             }
         }
-        Some(invocation)
     }
 
     fn compare(&mut self, given: &str, first: &Invocation, second: &Invocation) {
