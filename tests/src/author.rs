@@ -10,6 +10,12 @@ use tempfile::TempDir;
 use crate::installation::{Output, run};
 use crate::program;
 
+/// Whether tests that run the tools of other languages were left out by `ARGUS_TEST_AUTHORS=off`. `cargo xtask test` does so with the
+/// workspace's tests: these are parts of their own there, and are named when they do not run.
+pub fn left_out() -> bool {
+    std::env::var("ARGUS_TEST_AUTHORS").is_ok_and(|value| value == "off")
+}
+
 /// An author with a folder for one provider and a cache of their own.
 pub struct Author {
     home: TempDir,
@@ -50,6 +56,32 @@ impl Author {
     /// Runs the program in the folder.
     pub fn argus(&self, arguments: &[&str]) -> Output {
         run(self.command(arguments, &self.folder()), "")
+    }
+
+    /// Where the author's folders are.
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// Runs the program in a folder.
+    pub fn argus_in(&self, folder: &Path, arguments: &[&str]) -> Output {
+        run(self.command(arguments, folder), "")
+    }
+
+    /// Builds the provider in a folder. What languages' tools fetched or compiled before is theirs to find again: they have the caches
+    /// of whoever runs the tests.
+    pub fn build_in(&self, folder: &Path) -> Output {
+        let mut command = Command::new(program::argus());
+        command.args(["plugin", "build"]).current_dir(folder);
+        run(command, "")
+    }
+
+    /// Runs a program of the language's tools in a folder, as its author would by hand.
+    pub fn tool_in(&self, folder: &Path, line: &[&str]) -> Output {
+        let mut command = Command::new(line[0]);
+        // A build around this one would have its own way.
+        command.args(&line[1..]).current_dir(folder).env_remove("CARGO_TARGET_DIR");
+        run(command, "")
     }
 
     /// The program, to be run in a folder with this author's cache.

@@ -4,6 +4,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for terminals")]
 
+mod author_tools;
 mod bench;
 mod cargo;
 mod demo;
@@ -18,7 +19,8 @@ pub(crate) const COMMANDS: &[(&str, &str)] = &[
     ("demo", "build Argus and sign a user in; arguments go to `argus demo` (try --once)"),
     (
         "test",
-        "the whole test run; --quick leaves out what needs a second workspace or a database server, --install installs what is missing",
+        "the whole test run; --quick leaves out what needs a second workspace, a database server or other languages' tools, --install installs \
+         what is missing",
     ),
     ("tidy", "check layers, licences, file sizes, links and other rules of the tree"),
     ("bench", "measure CPU time per operation under load; --help lists the options"),

@@ -39,16 +39,27 @@ pub(crate) fn has_postgresql() -> bool {
 
 /// Installs PostgreSQL from the distribution, as root and with apt only.
 pub(crate) fn install_postgresql() -> Result<()> {
+    apt_update()?;
+    apt_install(&["postgresql"])
+}
+
+/// Has apt look what there is, which only root can.
+pub(crate) fn apt_update() -> Result<()> {
     if find_program("apt-get").is_none() || !is_root()? {
         bail!("only root can install it, and only with apt");
     }
-    let apt_get = || {
-        let mut command = cargo::program("apt-get");
-        command.env("DEBIAN_FRONTEND", "noninteractive");
-        command
-    };
-    cargo::run(apt_get().arg("update"))?;
-    cargo::run(apt_get().args(["install", "--yes", "--no-install-recommends", "postgresql"]))
+    cargo::run(apt_get().arg("update"))
+}
+
+/// Installs packages of the distribution.
+pub(crate) fn apt_install(packages: &[&str]) -> Result<()> {
+    cargo::run(apt_get().args(["install", "--yes", "--no-install-recommends"]).args(packages))
+}
+
+fn apt_get() -> Command {
+    let mut command = cargo::program("apt-get");
+    command.env("DEBIAN_FRONTEND", "noninteractive");
+    command
 }
 
 fn is_root() -> Result<bool> {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use crate::{cargo, parts, tidy};
+use crate::{author_tools, cargo, parts, tidy};
 
 /// How a part of the run ended.
 enum Outcome {
@@ -29,6 +29,9 @@ const DATABASE_TESTS: &str = "ARGUS_TEST_POSTGRES";
 
 /// Tells the black-box tests which engine to use where they name none.
 const DATABASE_ENGINE: &str = "ARGUS_TEST_ENGINE";
+
+/// Leaves the ways of authors, with the tools of four languages, out of the workspace's tests: they are parts of their own.
+const AUTHOR_TESTS: &str = "ARGUS_TEST_AUTHORS";
 
 struct Options {
     quick: bool,
@@ -59,7 +62,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
 
     let mut done = vec![part("tidy", tidy::run)];
     let database = database_server(&options);
+    let author_tools = if options.quick { Err("left out by --quick".to_owned()) } else { author_tools::find(options.install) };
     let mut workspace = workspace_tests();
+    workspace.env(AUTHOR_TESTS, "off");
     if let Err(why) = &database {
         workspace.env(DATABASE_TESTS, "off");
         done.push(Part { name: "tests on PostgreSQL", outcome: Outcome::NotRun(why.clone()), took: Duration::ZERO });
@@ -73,6 +78,12 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         let mut again = cargo::cargo();
         again.args(["test", "--workspace", "--test", "black_box"]).env(DATABASE_ENGINE, "postgres");
         done.push(part("black box on PostgreSQL", || cargo::run(&mut again)));
+    }
+    for name in ["authors", "handbook"] {
+        done.push(match &author_tools {
+            Ok(()) => part(name, || cargo::run(cargo::cargo().args(["test", "--workspace", "--test", name]))),
+            Err(why) => Part { name, outcome: Outcome::NotRun(why.clone()), took: Duration::ZERO },
+        });
     }
     if options.quick {
         for name in ["doc tests", "plugins", "examples"] {

@@ -43,6 +43,9 @@ func (provider) ValidateConfiguration(text string) (argus.Plan, []argus.Problem)
 	if problems != nil {
 		return argus.Plan{}, problems
 	}
+	if fault := argus.ClaimNameFault(configuration.Claim); fault != "" {
+		problems = append(problems, argus.Problem{Pointer: "/claim", Message: fault})
+	}
 	// Not nil: a table without groups reads none of them, and nil would mean all.
 	groups := []string{}
 	for i, rule := range configuration.Rules {

@@ -1,4 +1,4 @@
-import { attributeValues, claimProvider, pointer, refuseConfiguration } from "./argus.js";
+import { attributeValues, claimNameFault, claimProvider, pointer, refuseConfiguration } from "./argus.js";
 import { parseFormat } from "./format.js";
 import { lookup, tag } from "./locale.js";
 import schema from "./schema.js";
@@ -20,6 +20,8 @@ export const provider = claimProvider({
   /** @param {Configuration} configuration */
   plan(configuration) {
     const problems = [];
+    const fault = claimNameFault(configuration.claim);
+    if (fault) problems.push({ pointer: "/claim", message: fault });
     const attributes = new Set([LOCALE]);
     const locales = new Map();
     for (const [locale, format] of Object.entries(configuration.formats)) {

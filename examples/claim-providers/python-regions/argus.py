@@ -56,6 +56,21 @@ class RefusedConfiguration(Exception):
         self.problems = list(problems)
 
 
+def is_reserved(name: str) -> bool:
+    """Whether the protocol keeps the name of a claim for itself. Argus has the last word."""
+    return name in _RESERVED_CLAIMS
+
+
+def claim_name_fault(name: str) -> str | None:
+    """What is wrong with the name of a claim, in words for a problem; None when a provider may set it."""
+    odd = any(character.isspace() or ord(character) < 0x20 or 0x7F <= ord(character) < 0xA0 for character in name)
+    if odd or not 1 <= len(name.encode()) <= _MAX_CLAIM_NAME_BYTES:
+        return "must be 1 to 128 bytes without white space and control characters"
+    if is_reserved(name):
+        return "is a claim of the protocol, which no provider may set; choose another name"
+    return None
+
+
 def pointer(*steps: str | int) -> str:
     """A JSON Pointer of member names and positions: `pointer("rules", 0)` is `/rules/0`."""
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
@@ -102,6 +117,18 @@ def claim_provider(
                 raise Err(contract.ProviderError_Internal(_told(error))) from None
 
     return Provider
+
+
+_MAX_CLAIM_NAME_BYTES = 128
+
+# Those of RFC 7519, OpenID Connect Core and the extensions Argus implements.
+_RESERVED_CLAIMS = frozenset(
+    """
+    iss sub aud exp iat nbf jti nonce azp at_hash c_hash s_hash auth_time acr amr sid
+    scope client_id cnf act may_act events toe txn typ alg kid token_type token_use active
+    sub_jwk _claim_names _claim_sources gty
+    """.split()
+)
 
 
 def _plan(plan: Plan) -> contract.Plan:

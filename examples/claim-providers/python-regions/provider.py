@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal, NotRequired, TypedDict
 
-from argus import Fact, Issuance, Plan, Problem, RefusedConfiguration, claim_provider, pointer
+from argus import Fact, Issuance, Plan, Problem, RefusedConfiguration, claim_name_fault, claim_provider, pointer
 
 Condition = TypedDict("Condition", {"group": str, "customer": str, "attribute": str, "equals": str}, total=False)
 """What has to be true of the user: everything that is named."""
@@ -33,6 +33,8 @@ def plan(configuration: Configuration) -> Plan:
     rules = configuration["rules"]
     conditions = [rule["when"] for rule in rules]
     problems = []
+    if fault := claim_name_fault(configuration["claim"]):
+        problems.append(Problem("/claim", fault))
     first_with: dict[tuple[tuple[str, object], ...], int] = {}
     for place, condition in enumerate(conditions):
         first = first_with.setdefault(tuple(sorted(condition.items())), place)

@@ -83,6 +83,12 @@ impl Cache {
         renamed
     }
 
+    /// Deletes the compiled form of a component, if there is one.
+    pub(crate) fn remove(&self, component: Digest) {
+        // One that is not there, or cannot be deleted now, does no harm.
+        let _ = fs::remove_file(self.path(self.key(component)));
+    }
+
     /// Code depends on the component and on everything that decides how it is compiled.
     fn key(&self, component: Digest) -> Digest {
         Sha256::new().with_bytes(component.as_bytes()).with_bytes(self.compatibility.as_bytes()).digest()

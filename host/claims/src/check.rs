@@ -49,7 +49,7 @@ pub struct Sample {
     pub inputs: Vec<InputDocument>,
 }
 
-/// Checks a component. Never fails itself: whatever is wrong is a finding. Ends after about 20 seconds and 300 calls at most, the
+/// Checks a component. Never fails itself: whatever is wrong is a finding. Ends after about 20 seconds and 600 calls at most, the
 /// time to compile not counted.
 pub async fn check(registry: &Registry, component: impl Into<Arc<[u8]>>, samples: &[Sample]) -> CheckReport {
     let component: Arc<[u8]> = component.into();

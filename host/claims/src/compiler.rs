@@ -102,8 +102,18 @@ pub(crate) struct Compiler {
     timeout: Duration,
     memory_bytes: u64,
     cpu_seconds: u64,
-    /// One at a time: uploads are rare, and two children could take the memory of the server.
-    turns: Semaphore,
+    /// One at a time of each kind: compilations are rare, and many children could take the memory of the server.
+    serving: Semaphore,
+    uploads: Semaphore,
+}
+
+/// Why something is compiled. What is uploaded may be made to take long, and nobody's sign-in is to wait for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To run it.
+    Serving,
+    /// To see whether it is accepted.
+    Upload,
 }
 
 impl Compiler {
@@ -113,13 +123,18 @@ impl Compiler {
             timeout: Duration::from_millis(limits.compile_timeout_ms),
             memory_bytes: limits.compile_memory_bytes,
             cpu_seconds: limits.compile_cpu_seconds,
-            turns: Semaphore::new(1),
+            serving: Semaphore::new(1),
+            uploads: Semaphore::new(1),
         }
     }
 
     /// Compiles a component. Waiting for another compilation to end doesn't count towards the limit.
-    pub(crate) async fn compile(&self, component: &[u8]) -> Result<Artifact, CompileError> {
-        let _turn = self.turns.acquire().await.map_err(io::Error::other).map_err(CompileError::Process)?;
+    pub(crate) async fn compile(&self, component: &[u8], purpose: Purpose) -> Result<Artifact, CompileError> {
+        let turns = match purpose {
+            Purpose::Serving => &self.serving,
+            Purpose::Upload => &self.uploads,
+        };
+        let _turn = turns.acquire().await.map_err(io::Error::other).map_err(CompileError::Process)?;
         let mut child = self.start().map_err(CompileError::Process)?;
         // A child that is dropped is killed, so a timeout leaves nothing behind; waiting for it avoids a zombie until then.
         match tokio::time::timeout(self.timeout, self.converse(&mut child, component)).await {

@@ -6,7 +6,7 @@ use tracing::Instrument;
 
 use crate::cache::Artifact;
 use crate::call::{OneCall, bounded};
-use crate::compiler::CompileError;
+use crate::compiler::{CompileError, Purpose};
 use crate::component::{self, ClaimProviderComponent, Loaded};
 use crate::digest::Digest;
 use crate::engine::Engine;
@@ -75,13 +75,13 @@ pub enum MetadataViolation {
 }
 
 /// Loads a component whose digest is known.
-pub(crate) async fn load(engine: &Engine, digest: Digest, component: &[u8]) -> Result<ClaimProviderComponent, LoadError> {
+pub(crate) async fn load(engine: &Engine, digest: Digest, component: &[u8], purpose: Purpose) -> Result<ClaimProviderComponent, LoadError> {
     let limit = engine.limits().max_component_bytes;
     if component.len() > limit {
         return Err(LoadError::TooLarge { bytes: component.len(), limit });
     }
     let version = shape::inspect(component)?;
-    let contract = link(engine, digest, component, version).await?;
+    let contract = link(engine, digest, component, version, purpose).await?;
     let budget = engine.limits().budget_ms.saturating_mul(component::PATIENCE);
     let mut call = OneCall::begin(engine, budget).await.map_err(undescribed)?;
     let (store, timeout) = call.parts();
@@ -105,7 +105,13 @@ fn undescribed(error: InvocationError) -> LoadError {
 }
 
 /// The component as runnable code, from the cache when it lies there.
-async fn link(engine: &Engine, digest: Digest, component: &[u8], version: Version) -> Result<Box<dyn Contract>, LoadError> {
+async fn link(
+    engine: &Engine,
+    digest: Digest,
+    component: &[u8],
+    version: Version,
+    purpose: Purpose,
+) -> Result<Box<dyn Contract>, LoadError> {
     let of_cache = engine.clone();
     let cached = blocking(move || {
         let artifact = of_cache.cache().read(digest)?;
@@ -115,7 +121,7 @@ async fn link(engine: &Engine, digest: Digest, component: &[u8], version: Versio
     if let Some(contract) = cached.await? {
         return Ok(contract);
     }
-    let artifact = compile(engine, digest, component).await?;
+    let artifact = compile(engine, digest, component, purpose).await?;
     let of_compiled = engine.clone();
     let linked = blocking(move || {
         let contract = ready(&of_compiled, &artifact, version)?;
@@ -128,9 +134,9 @@ async fn link(engine: &Engine, digest: Digest, component: &[u8], version: Versio
     linked.await?.map_err(|error: wasmtime::Error| LoadError::Incompatible(short(&format!("{error:#}"), MAX_MESSAGE_BYTES)))
 }
 
-async fn compile(engine: &Engine, digest: Digest, component: &[u8]) -> Result<Artifact, CompileError> {
+async fn compile(engine: &Engine, digest: Digest, component: &[u8], purpose: Purpose) -> Result<Artifact, CompileError> {
     let span = tracing::info_span!("claims.compile", %digest, bytes = component.len());
-    engine.compiler().compile(component).instrument(span).await
+    engine.compiler().compile(component, purpose).instrument(span).await
 }
 
 fn ready(engine: &Engine, artifact: &Artifact, version: Version) -> wasmtime::Result<Box<dyn Contract>> {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
+use crate::compiler::Purpose;
 use crate::component::ClaimProviderComponent;
 use crate::digest::Digest;
 use crate::engine::Engine;
@@ -13,7 +14,10 @@ use crate::load::{self, LoadError};
 
 /// Keeps components loaded. Cheap to clone.
 #[derive(Clone)]
-pub struct Registry(Arc<Inner>);
+pub struct Registry {
+    inner: Arc<Inner>,
+    purpose: Purpose,
+}
 
 struct Inner {
     engine: Engine,
@@ -36,12 +40,26 @@ struct Entry {
 impl Registry {
     /// A registry without any component.
     pub fn new(engine: Engine) -> Self {
-        Self(Arc::new(Inner { engine, entries: Mutex::default() }))
+        Self { inner: Arc::new(Inner { engine, entries: Mutex::default() }), purpose: Purpose::Serving }
+    }
+
+    /// The same registry for components that nobody runs yet: what has to be compiled for them waits for its like, and nothing that is
+    /// to run waits for it.
+    pub fn for_uploads(&self) -> Self {
+        Self { purpose: Purpose::Upload, ..self.clone() }
+    }
+
+    /// Forgets a component, and deletes its compiled form: it was refused, or nothing uses it any more.
+    pub async fn discard(&self, digest: Digest) {
+        self.entries().by_digest.remove(&digest);
+        let engine = self.inner.engine.clone();
+        // Only while the runtime shuts down does this not run; what is left then is made no use of.
+        let _ = tokio::task::spawn_blocking(move || engine.cache().remove(digest)).await;
     }
 
     /// The engine that runs the components.
     pub fn engine(&self) -> &Engine {
-        &self.0.engine
+        &self.inner.engine
     }
 
     /// Loads a component, or returns it when it is loaded. A load that failed is tried anew by the next caller.
@@ -50,7 +68,7 @@ impl Registry {
         let hashed = Arc::clone(&component);
         let digest = tokio::task::spawn_blocking(move || Digest::of(&hashed)).await.map_err(|_| LoadError::Unavailable)?;
         let cell = self.cell(digest);
-        let loaded = cell.get_or_try_init(|| load::load(&self.0.engine, digest, &component)).await.cloned();
+        let loaded = cell.get_or_try_init(|| load::load(&self.inner.engine, digest, &component, self.purpose)).await.cloned();
         if loaded.is_err() {
             self.forget_empty(digest);
         }
@@ -72,7 +90,7 @@ impl Registry {
         let entry = entries.by_digest.entry(digest).or_insert_with(|| Entry { cell: Arc::default(), last_use: now });
         entry.last_use = now;
         let cell = Arc::clone(&entry.cell);
-        entries.make_room(self.0.engine.limits().max_loaded_components);
+        entries.make_room(self.inner.engine.limits().max_loaded_components);
         cell
     }
 
@@ -85,7 +103,7 @@ impl Registry {
 
     fn entries(&self) -> std::sync::MutexGuard<'_, Entries> {
         // No code under the lock can panic half-way through a change.
-        self.0.entries.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

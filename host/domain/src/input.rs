@@ -3,6 +3,7 @@
 //! The shape is that of [`Given`](crate::given::Given). What is absent gets a default, so that a vector says only what it is about.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
 
@@ -50,13 +51,21 @@ pub struct InputUser {
 /// A group, customer or domain as written down: its short name alone will do.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(untagged, expecting = "expected a short name, or an object with id, shortName and name")]
-#[expect(missing_docs, reason = "the members are those of `GivenNamed`")]
 pub enum InputNamed {
     /// The short name, which is its name as well.
     ShortName(String),
     /// All of it.
-    #[serde(rename_all = "camelCase")]
-    Whole { id: u64, short_name: String, name: String },
+    Whole(WholeNamed),
+}
+
+/// A group, customer or domain with everything it has.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(missing_docs, reason = "the members are those of `GivenNamed`")]
+pub struct WholeNamed {
+    pub id: u64,
+    pub short_name: String,
+    pub name: String,
 }
 
 /// A function granted, as written down.
@@ -132,7 +141,7 @@ impl Default for InputSession {
 /// An [`InputDocument`] made ready to be handed over.
 #[derive(Clone, Debug)]
 pub struct OwnedIssuance {
-    user: DirectorySnapshot,
+    user: Arc<DirectorySnapshot>,
     client: InputClient,
     request: InputRequest,
     session: InputSession,
@@ -172,26 +181,31 @@ impl InputDocument {
             admin: false,
             enabled: true,
         };
-        OwnedIssuance { user, client: self.client, request: self.request, session: self.session, facts }
+        OwnedIssuance { user: Arc::new(user), client: self.client, request: self.request, session: self.session, facts }
     }
 }
 
 impl InputNamed {
+    /// With number and both names.
+    pub fn whole(id: u64, short_name: String, name: String) -> Self {
+        Self::Whole(WholeNamed { id, short_name, name })
+    }
+
     fn into_named(self, number: u64) -> Named {
         match self {
             Self::ShortName(shortname) => Named { id: number, name: shortname.clone(), shortname },
-            Self::Whole { id, short_name, name } => Named { id, shortname: short_name, name },
+            Self::Whole(WholeNamed { id, short_name, name }) => Named { id, shortname: short_name, name },
         }
     }
 }
 
 impl OwnedIssuance {
-    /// A copy of an issuance, for a run that outlives it.
-    pub fn of(issuance: &Issuance<'_>) -> Self {
-        let Issuance { user, client, request, session } = issuance;
+    /// A copy of an issuance, for a run that outlives it; `user` is a copy of its user, which runs of one issuance share.
+    pub fn of(issuance: &Issuance<'_>, user: Arc<DirectorySnapshot>) -> Self {
+        let Issuance { client, request, session, .. } = issuance;
         let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
         Self {
-            user: (*user).clone(),
+            user,
             client: InputClient { id: client.id.to_owned(), name: client.name.to_owned(), customer: client.customer },
             request: InputRequest {
                 issuer: request.issuer.to_owned(),
@@ -210,6 +224,11 @@ impl OwnedIssuance {
             },
             facts: Facts::ALL,
         }
+    }
+
+    /// About whom.
+    pub fn user(&self) -> UserId {
+        self.user.id
     }
 
     /// About how many bytes of memory it takes: its lists, which have no bound of their own.
@@ -305,9 +324,13 @@ mod tests {
 
     #[test]
     fn what_is_misspelt_is_refused() {
-        for document in
-            [json!({"users": {}}), json!({"user": {"grups": []}}), json!({"user": {"groups": [1]}}), json!({"request": {"target": "x"}})]
-        {
+        for document in [
+            json!({"users": {}}),
+            json!({"user": {"grups": []}}),
+            json!({"user": {"groups": [{"id": 1, "shortName": "g", "name": "G", "nmae": "G"}]}}),
+            json!({"user": {"groups": [1]}}),
+            json!({"request": {"target": "x"}}),
+        ] {
             assert!(serde_json::from_value::<InputDocument>(document.clone()).is_err(), "{document}");
         }
     }

@@ -133,7 +133,7 @@ impl BearerError {
             Self::Malformed(_) => Some(ErrorCode::InvalidRequest),
             Self::InvalidToken => Some(ErrorCode::InvalidToken),
             Self::InsufficientScope { .. } => Some(ErrorCode::InsufficientScope),
-            Self::NotAdministrator => Some(ErrorCode::AccessDenied),
+            Self::NotAdministrator => Some(ErrorCode::InsufficientScope),
             Self::Unavailable(_) => Some(ErrorCode::TemporarilyUnavailable),
         }
     }

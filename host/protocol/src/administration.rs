@@ -8,13 +8,14 @@ use argus_domain::client::{ClientSettings, ClientType, ConsentPolicy, PkcePolicy
 use argus_domain::facts::Facts;
 use argus_domain::ids::ClientId;
 use argus_domain::oauth::GrantType;
-use argus_domain::scope::ADMINISTRATION_SCOPES;
+use argus_domain::scope::{ADMINISTRATION_SCOPES, is_standard};
 use argus_domain::secret::Secret;
 use argus_domain::signing::SigningAlgorithm;
 use argus_domain::{Random, Timestamp};
 use argus_storage::audit::{AuditFilter, AuditVerifyError};
 use argus_storage::claim_providers::NewVersion;
-use argus_storage::{StorageError, Store, audit, claim_providers, client_sessions, clients, users, versions};
+use argus_storage::{StorageError, Store, audit, claim_providers, client_sessions, clients, resources, users, versions};
+use thiserror::Error;
 
 use crate::registry::REGISTRY;
 use crate::revoke::{access_tokens_end, end_user_sessions, revoke_sessions_tokens};
@@ -90,23 +91,68 @@ pub async fn register_builtin_providers(
 /// `client_id` of this program's own command line, when it signs in to a server: a native application like any other (RFC 8252).
 pub const COMMAND_LINE_CLIENT: &str = "6b1f2d0c-43f6-4c5e-9d0e-6f2a3c1b7a55";
 
-/// Registers the command line as a client, unless it is: whoever disabled it meant so.
+/// A resource has a scope that means something here.
+#[derive(Debug, Error)]
+pub enum ReservedScopeError {
+    /// One that this version of the program keeps for its own API: clients of the resource would administer the installation.
+    #[error("resource {audience} has the scope {scope}, which is one of this server's own: give the resource another name for it")]
+    Reserved {
+        /// The resource.
+        audience: String,
+        /// The scope.
+        scope: String,
+    },
+    /// The database is out of reach.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Sees that no resource that was registered before has a scope that the program has come to keep for itself.
+pub async fn check_reserved_scopes(store: &Store) -> Result<(), ReservedScopeError> {
+    for resource in resources::list(&mut *store.read().await?).await? {
+        if let Some(scope) = resource.scopes.iter().find(|scope| is_standard(scope)) {
+            return Err(ReservedScopeError::Reserved { audience: resource.audience, scope: scope.clone() });
+        }
+    }
+    Ok(())
+}
+
+/// The scopes the command line asks for.
+pub fn command_line_scopes() -> Vec<&'static str> {
+    ["openid", "profile"].into_iter().chain(ADMINISTRATION_SCOPES.iter().map(|(scope, _)| *scope)).collect()
+}
+
+/// Registers the command line as a client, unless it is: whoever disabled it meant so. One that an earlier version of this program
+/// registered gets the scopes that have come since.
 pub async fn register_command_line_client(store: &Store, command: &Command) -> Result<(), StorageError> {
     let id = COMMAND_LINE_CLIENT.parse().map_err(|_| StorageError::Configuration("the command line's client id is none".to_owned()))?;
-    if clients::find(&mut *store.read().await?, id).await?.is_some() {
-        return Ok(());
-    }
-    let settings = command_line_settings();
-    let event =
-        command.event(AuditEventKind::ClientCreated).client(id).with("settings", serde_json::to_value(&settings).unwrap_or_default());
+    let known = clients::find(&mut *store.read().await?, id).await?;
+    let (settings, kind, revision) = match known {
+        None => (command_line_settings(), AuditEventKind::ClientCreated, None),
+        Some(client) => {
+            let scopes: Vec<String> = command_line_scopes().into_iter().map(str::to_owned).collect();
+            if client.settings.scopes == scopes {
+                return Ok(());
+            }
+            (ClientSettings { scopes, ..client.settings }, AuditEventKind::ClientChanged, Some(client.revision))
+        }
+    };
+    let event = command.event(kind).client(id).with("settings", serde_json::to_value(&settings).unwrap_or_default());
     let command = command.clone();
     store
         .write(move |tx| {
             let (settings, event, command) = (settings.clone(), event.clone(), command.clone());
             Box::pin(async move {
                 // Another process may have been quicker.
-                if clients::find(tx, id).await?.is_none() {
-                    clients::insert(tx, id, &settings, &command.actor, command.now).await?;
+                let done = match revision {
+                    Some(revision) => clients::update(tx, id, revision, &settings, &command.actor, command.now).await?,
+                    None if clients::find(tx, id).await?.is_some() => false,
+                    None => {
+                        clients::insert(tx, id, &settings, &command.actor, command.now).await?;
+                        true
+                    }
+                };
+                if done {
                     versions::bump(tx, REGISTRY).await?;
                     tx.audit(&event).await?;
                 }
@@ -117,7 +163,6 @@ pub async fn register_command_line_client(store: &Store, command: &Command) -> R
 }
 
 fn command_line_settings() -> ClientSettings {
-    let scopes = ["openid", "profile"].into_iter().chain(ADMINISTRATION_SCOPES.iter().map(|(scope, _)| *scope));
     ClientSettings {
         name: "Argus command line".to_owned(),
         r#type: ClientType::Public,
@@ -127,7 +172,7 @@ fn command_line_settings() -> ClientSettings {
         post_logout_redirect_uris: Vec::new(),
         backchannel_logout_uri: None,
         grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
-        scopes: scopes.map(str::to_owned).collect(),
+        scopes: command_line_scopes().into_iter().map(str::to_owned).collect(),
         resources: Vec::new(),
         customer: None,
         pkce: PkcePolicy::Required,

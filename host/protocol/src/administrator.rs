@@ -82,6 +82,16 @@ impl AdministrationError {
         Self::Refused { detail: detail.into(), problems: Vec::new(), report: None }
     }
 
+    /// Whether the same request may succeed in a moment.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Storage(error) if error.is_unavailable())
+    }
+
+    /// What was checked may no longer hold.
+    pub(crate) fn concurrent() -> Self {
+        Self::Conflict("the registry was changed while this was being checked; try again".to_owned())
+    }
+
     pub(crate) fn problems(detail: impl Into<String>, problems: Vec<Problem>) -> Self {
         Self::Refused { detail: detail.into(), problems, report: None }
     }

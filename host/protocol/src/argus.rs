@@ -8,6 +8,7 @@ use argus_domain::{Clock, Random, Timestamp};
 use argus_keys::password::PasswordHasher;
 use argus_keys::{KeyRing, SealingKey};
 use argus_storage::{StorageError, Store};
+use tokio::sync::Semaphore;
 
 use crate::attempts::Attempts;
 use crate::discovery;
@@ -17,6 +18,9 @@ use crate::revocations::Revocations;
 use crate::rollout::Rollout;
 use crate::settings::Settings;
 use crate::verified_tokens::VerifiedTokens;
+
+/// Comparisons of claims for many users that may run at once.
+const MAX_COMPARISONS: usize = 2;
 
 /// The parts an [`Argus`] is made of.
 pub struct Parts {
@@ -46,6 +50,7 @@ struct Inner {
     passwords: PasswordHasher,
     registry: Registry,
     rollout: Rollout,
+    comparisons: Arc<Semaphore>,
     revocations: Revocations,
     attempts: Attempts,
     refusals: Refusals,
@@ -75,6 +80,7 @@ impl Argus {
             discovery: discovery::document(&parts.settings.issuer).into(),
             registry: Registry::new(parts.store.clone(), parts.providers),
             rollout: Rollout::new(parts.settings.rollout.clone()),
+            comparisons: Arc::new(Semaphore::new(MAX_COMPARISONS)),
             attempts: Attempts::new(parts.settings.limits.clone()),
             refusals: Refusals::default(),
             revocations: Revocations::default(),
@@ -165,6 +171,11 @@ impl Argus {
     /// Versions of claim providers that are being rolled out.
     pub(crate) fn rollout(&self) -> &Rollout {
         &self.0.rollout
+    }
+
+    /// Turns of comparisons that administrators have made for many users.
+    pub(crate) fn comparisons(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.0.comparisons)
     }
 
     pub(crate) fn revocations(&self) -> &Revocations {

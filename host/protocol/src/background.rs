@@ -19,6 +19,8 @@ const POLL: Duration = Duration::from_millis(300);
 const HOUSEKEEPING: Duration = Duration::from_secs(60);
 /// Revocations are read again this far back, for clocks that differ between nodes and transactions that took a while.
 const OVERLAP: Duration = Duration::from_secs(60);
+/// How long after a version could not be taken up that is tried again.
+const AGAIN: Duration = Duration::from_secs(10);
 /// How often counts of shadow runs are written.
 const COUNTS: Duration = Duration::from_secs(1);
 /// Expired rows deleted in one transaction.
@@ -34,7 +36,7 @@ pub async fn start(argus: &Argus) -> Result<(), StorageError> {
 
 /// Runs until the process ends.
 pub async fn run(argus: Argus) {
-    tokio::join!(watch(&argus), keep_house(&argus), rollout::work(&argus), write_counts(&argus));
+    tokio::join!(watch(&argus), keep_house(&argus), take_up_versions(&argus), rollout::work(&argus), write_counts(&argus));
 }
 
 async fn watch(argus: &Argus) {
@@ -61,12 +63,7 @@ async fn look(argus: &Argus, seen: Option<&BTreeMap<String, u64>>, looked_at: Ti
     if changed(REGISTRY) {
         argus.registry().invalidate();
         // Loading a version may take seconds, and what else changed is not to wait for it.
-        let argus = argus.clone();
-        tokio::spawn(async move {
-            if let Err(error) = argus.registry().refresh_versions().await {
-                tracing::warn!(%error, "versions of claim providers cannot be read");
-            }
-        });
+        argus.registry().versions().mark_outdated();
     }
     if changed(REVOCATIONS) {
         let since = looked_at.before(OVERLAP);
@@ -82,6 +79,16 @@ async fn look(argus: &Argus, seen: Option<&BTreeMap<String, u64>>, looked_at: Ti
         }
     }
     Ok(current)
+}
+
+/// Versions of claim providers that became current elsewhere.
+async fn take_up_versions(argus: &Argus) {
+    loop {
+        argus.registry().versions().wait_until_outdated().await;
+        if !argus.registry().take_up_versions().await {
+            tokio::time::sleep(AGAIN).await;
+        }
+    }
 }
 
 /// What shadow runs found, a second later at most.

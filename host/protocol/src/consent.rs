@@ -15,6 +15,7 @@ use crate::authorize::{
     decide, grant, validate,
 };
 use crate::claims::assemble::{Assembled, AssemblyRequest, assemble};
+use crate::rollout;
 
 /// What the consent page asks for, or where the request went without asking.
 #[derive(Debug)]
@@ -113,7 +114,9 @@ async fn ask(
         issued_at: argus.now(),
         targets: &[Target::IdToken, Target::Userinfo, Target::AccessToken],
     };
-    let assembled = match assemble(&argus.settings().issuer, &request.client, preview).await {
+    let assembled = assemble(&argus.settings().issuer, &request.client, preview).await;
+    rollout::observe(argus, &assembled);
+    let assembled = match assembled {
         Ok(assembled) => assembled,
         Err(error) => {
             tracing::error!(%error, "consent page: claims could not be assembled");

@@ -17,7 +17,7 @@ use argus_domain::scope::{OFFLINE_ACCESS, ScopeSet, is_standard};
 use argus_storage::{StorageError, Store, clients, resources};
 use url::Url;
 
-use crate::claim_providers::{LoadedVersion, Served, Versions};
+use crate::claim_providers::{LoadedVersion, Served, Shadow, Versions};
 use crate::claims::attachment::{AttachmentState, PreparedAttachment, PreparedShadow, Runnable};
 use crate::settings::Issuer;
 
@@ -116,7 +116,7 @@ impl Registry {
     }
 
     async fn prepare(&self, index: usize, attachment: &ClaimProviderAttachment) -> Result<PreparedAttachment, StorageError> {
-        let configuration = attachment.configuration.to_string();
+        let configuration: Arc<str> = attachment.configuration.to_string().into();
         let served = match &attachment.digest {
             // What is pinned has no shadow: nobody means to replace it.
             Some(digest) => {
@@ -131,9 +131,10 @@ impl Registry {
                 runnable(current, &configuration).await.map_or_else(AttachmentState::Unavailable, AttachmentState::Ready),
                 match shadow {
                     None => None,
-                    Some(shadow) => Some(PreparedShadow {
-                        digest: shadow.component.digest().to_string(),
-                        state: runnable(shadow, &configuration).await,
+                    Some(Shadow { version, stay }) => Some(PreparedShadow {
+                        digest: version.component.digest().to_string(),
+                        stay,
+                        state: runnable(version, &configuration).await,
                     }),
                 },
             ),
@@ -157,11 +158,23 @@ impl Registry {
         &self.versions
     }
 
-    /// Takes up which versions are current now, then forgets what was prepared with others.
-    pub async fn refresh_versions(&self) -> Result<(), StorageError> {
+    /// Takes up which versions are current now, then forgets what was prepared with others. What cannot be taken up now is tried
+    /// again in the background; a change that is committed is a change.
+    pub(crate) async fn take_up_versions(&self) -> bool {
         let refreshed = self.versions.refresh().await;
         self.invalidate();
-        refreshed
+        match refreshed {
+            Ok(true) => true,
+            Ok(false) => {
+                self.versions.mark_outdated();
+                false
+            }
+            Err(error) => {
+                tracing::warn!(%error, "versions of claim providers cannot be read");
+                self.versions.mark_outdated();
+                false
+            }
+        }
     }
 
     /// The engine of claim providers.

@@ -49,11 +49,20 @@ pub async fn trace(argus: &Argus, correlation_id: &str) -> Result<Trace, Adminis
         }
         trace.events.push(Value::Object(event));
     }
+    // A UserInfo request that succeeds has no event; what it left shows that it ran.
+    let left = logs.iter().map(|log| (log.attachment, &log.provider, &log.digest, log.target));
+    let left = left.chain(inputs.iter().map(|input| (input.attachment, &input.provider, &input.digest, input.target)));
+    for (index, provider, digest, target) in left {
+        let run = json!({"attachment": index, "provider": provider, "digest": digest, "target": target, "outcome": "ok"});
+        if !trace.attachments.iter().any(|other| other["attachment"] == run["attachment"] && other["target"] == run["target"]) {
+            trace.attachments.push(run);
+        }
+    }
     for attachment in &mut trace.attachments {
-        let is_of = |index: &Value, target: &str| attachment["target"] == target && (index.is_null() || attachment["attachment"] == *index);
-        let log = logs.iter().find(|log| attachment["provider"] == log.provider.as_str() && is_of(&Value::Null, log.target.as_str()));
+        let is_of = |index: u64, target: &str| attachment["attachment"] == index && attachment["target"] == target;
+        let log = logs.iter().find(|log| is_of(log.attachment, log.target.as_str()));
         let lines = log.and_then(|log| serde_json::from_str(&log.lines).ok()).unwrap_or_else(|| json!([]));
-        let recorded = inputs.iter().any(|input| is_of(&input.attachment.into(), input.target.as_str()));
+        let recorded = inputs.iter().any(|input| is_of(input.attachment, input.target.as_str()));
         attachment["log"] = lines;
         attachment["inputRecorded"] = recorded.into();
     }

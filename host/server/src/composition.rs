@@ -88,6 +88,7 @@ impl Installation {
         administration::register_builtin_providers(&installation.store, builtin::COMPONENTS, &installation.command())
             .await
             .context("cannot register the built-in claim providers")?;
+        administration::check_reserved_scopes(&installation.store).await?;
         administration::register_command_line_client(&installation.store, &installation.command())
             .await
             .context("cannot register the command line as a client")?;

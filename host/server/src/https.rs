@@ -18,8 +18,8 @@ use rustls::{ClientConfig, RootCertStore};
 
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long the head of an answer may take: an upload is compiled and checked before it is answered.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
+/// How long the head of an answer may take: longer than a server takes, by default, to compile and to check an upload.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(300);
 /// The largest body that is read whole, in bytes: more than any component has.
 const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
 
@@ -55,7 +55,7 @@ impl Https {
         match tokio::time::timeout(ANSWER_TIMEOUT, self.client.request(request)).await {
             Ok(Ok(response)) => Ok(response.map(Body::new)),
             Ok(Err(error)) => Err(error).with_context(|| format!("cannot reach {origin}")),
-            Err(_) => bail!("{origin} did not answer within {} seconds", ANSWER_TIMEOUT.as_secs()),
+            Err(_) => bail!("{origin} did not answer within {} seconds; it may have done what it was asked for", ANSWER_TIMEOUT.as_secs()),
         }
     }
 }

@@ -55,8 +55,8 @@ impl Running {
     /// Finishes requests, writes what was acknowledged, ends.
     pub async fn stop(self) {
         self.handle.graceful_shutdown(Some(GRACE));
-        self.background.abort();
         let _ = self.server.await;
+        self.background.abort();
         if let Some(operations) = self.operations {
             operations.abort();
         }

@@ -80,6 +80,7 @@ CREATE TABLE claim_provider_logs (
     digest {key} NOT NULL,
     client_id {key} NOT NULL,
     correlation_id {key} NOT NULL,
+    attachment BIGINT NOT NULL,
     target {key} NOT NULL,
     at BIGINT NOT NULL,
     -- JSON
@@ -101,7 +102,7 @@ CREATE TABLE recorded_inputs (
     sealed {blob} NOT NULL,
     PRIMARY KEY (correlation_id, attachment, target)
 );
-CREATE INDEX recorded_inputs_provider ON recorded_inputs (provider, at);
 CREATE INDEX recorded_inputs_expiry ON recorded_inputs (expires_at);
+CREATE INDEX recorded_inputs_client ON recorded_inputs (client_id, at);
 
 CREATE INDEX audit_events_correlation ON audit_events (correlation_id);

@@ -1,5 +1,5 @@
-//! What claim providers said while they ran, and, where that was asked for, what they were given. Both can be found by the request
-//! and by the provider, outlive the version they tell of, and are swept.
+//! What claim providers said while they ran, and, where that was asked for, what they were given. Both are found by the request, what
+//! they said by the provider as well; both outlive the version they tell of, and are swept.
 
 use argus_domain::Timestamp;
 use argus_domain::claim::Target;
@@ -21,6 +21,8 @@ pub struct LoggedInvocation {
     pub client: ClientId,
     /// The request it was issued in.
     pub correlation_id: String,
+    /// The place of the attachment among those of the client, from 0.
+    pub attachment: u64,
     /// The token.
     pub target: Target,
     /// When.
@@ -54,7 +56,7 @@ pub struct RecordedInput {
 
 macro_rules! select_log {
     ($condition:literal) => {
-        concat!("SELECT provider, digest, client_id, correlation_id, target, at, lines FROM claim_provider_logs ", $condition)
+        concat!("SELECT provider, digest, client_id, correlation_id, attachment, target, at, lines FROM claim_provider_logs ", $condition)
     };
 }
 
@@ -69,13 +71,14 @@ macro_rules! select_input {
 
 /// Keeps the log of an invocation.
 pub async fn insert_log(tx: &mut Tx, log: &LoggedInvocation) -> Result<(), StorageError> {
-    let sql = "INSERT INTO claim_provider_logs (provider, digest, client_id, correlation_id, target, at, lines) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let sql = "INSERT INTO claim_provider_logs (provider, digest, client_id, correlation_id, attachment, target, at, lines) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     let values = [
         (&log.provider).into(),
         (&log.digest).into(),
         log.client.into(),
         (&log.correlation_id).into(),
+        log.attachment.into(),
         log.target.as_str().into(),
         log.at.into(),
         (&log.lines).into(),
@@ -116,6 +119,11 @@ pub async fn insert_input(tx: &mut Tx, input: &RecordedInput) -> Result<(), Stor
     tx.execute(sql, &values).await.map(drop)
 }
 
+/// Deletes what was recorded for a client: it wants no recordings any more.
+pub async fn delete_inputs(tx: &mut Tx, client: ClientId) -> Result<u64, StorageError> {
+    tx.execute("DELETE FROM recorded_inputs WHERE client_id = $1", &[client.into()]).await
+}
+
 /// The inputs of a request that have not expired, by attachment and target.
 pub async fn inputs_of_request(
     connection: &mut Connection,
@@ -126,19 +134,6 @@ pub async fn inputs_of_request(
     connection.fetch_all(sql, &[correlation_id.into(), now.into()]).await?.iter().map(input).collect()
 }
 
-/// The last `limit` inputs of a claim provider that have not expired, the newest first.
-pub async fn inputs_of_provider(
-    connection: &mut Connection,
-    provider: &str,
-    now: Timestamp,
-    limit: u32,
-) -> Result<Vec<RecordedInput>, StorageError> {
-    let sql = select_input!(
-        "WHERE provider = $1 AND expires_at > $2 ORDER BY at DESC, correlation_id DESC, attachment DESC, target DESC LIMIT $3"
-    );
-    connection.fetch_all(sql, &[provider.into(), now.into(), limit.into()]).await?.iter().map(input).collect()
-}
-
 fn log(row: &Row) -> Result<LoggedInvocation, StorageError> {
     let correlation_id = row.text(3)?;
     let at = |column| At("claim_provider_logs", column, &correlation_id);
@@ -146,9 +141,10 @@ fn log(row: &Row) -> Result<LoggedInvocation, StorageError> {
         provider: row.text(0)?,
         digest: row.text(1)?,
         client: parsed(&row.text(2)?, at("client_id"))?,
-        target: target(&row.text(4)?, at("target"))?,
-        at: row.time(5)?,
-        lines: row.text(6)?,
+        attachment: row.number(4)?,
+        target: target(&row.text(5)?, at("target"))?,
+        at: row.time(6)?,
+        lines: row.text(7)?,
         correlation_id,
     })
 }

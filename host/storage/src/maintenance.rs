@@ -18,6 +18,8 @@ const REVOKED_SESSION_RETENTION: Duration = Duration::from_secs(7 * 86_400);
 const LOG_RETENTION: Duration = Duration::from_secs(7 * 86_400);
 /// How many logs of one claim provider are kept, so that a talkative one cannot fill the disk in that time.
 const LOGS_PER_PROVIDER: u32 = 1_000;
+/// Inputs kept of each client.
+const INPUTS_PER_CLIENT: u32 = 10_000;
 
 /// How many rows a sweep deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,9 +68,18 @@ pub async fn sweep(tx: &mut Tx, now: Timestamp, batch: u32) -> Result<Swept, Sto
         client_sessions: expired + revoked,
         browser_sessions: tx.execute(browser_sessions, &[now.into(), batch.into()]).await?,
         revoked_tokens: tx.execute(revoked_tokens, &[now.into(), batch.into()]).await?,
-        recorded_inputs: tx.execute(recorded_inputs, &[now.into(), batch.into()]).await?,
+        recorded_inputs: tx.execute(recorded_inputs, &[now.into(), batch.into()]).await? + sweep_inputs(tx, batch).await?,
         claim_provider_logs: sweep_logs(tx, now, batch).await?,
     })
+}
+
+/// Of each client the newest inputs are kept, however long it wants them: a busy one would fill the disk.
+async fn sweep_inputs(tx: &mut Tx, batch: u32) -> Result<u64, StorageError> {
+    let too_many = "DELETE FROM recorded_inputs WHERE (correlation_id, attachment, target) IN \
+                    (SELECT r.correlation_id, r.attachment, r.target FROM clients c CROSS JOIN recorded_inputs r \
+                    WHERE r.client_id = c.id AND r.at < \
+                    (SELECT n.at FROM recorded_inputs n WHERE n.client_id = c.id ORDER BY n.at DESC LIMIT 1 OFFSET $1) LIMIT $2)";
+    tx.execute(too_many, &[INPUTS_PER_CLIENT.into(), batch.into()]).await
 }
 
 /// Logs are numbered as they come, so the old ones are among the first: that saves an index on their time.

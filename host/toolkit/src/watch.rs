@@ -11,6 +11,8 @@ use std::time::SystemTime;
 const OUTPUT_FOLDERS: &[&str] = &["target", "node_modules", "venv", "__pycache__", "dist"];
 /// Files that a build makes.
 const OUTPUT_ENDINGS: &[&str] = &["wasm", "pyc"];
+/// Files that a build makes from others: `build.mjs` of the template for JavaScript writes the schema as a module.
+const OUTPUT_FILES: &[&str] = &["schema.js"];
 /// Deeper than this lie no sources.
 const MAX_DEPTH: u32 = 12;
 /// Larger files are known by size and time alone.
@@ -61,7 +63,7 @@ impl Watch {
             let (path, name) = (entry.path(), entry.file_name());
             let name = name.to_string_lossy();
             let Ok(kind) = entry.file_type() else { continue };
-            if name.starts_with('.') || name.ends_with('~') {
+            if name.starts_with('.') || name.ends_with('~') || OUTPUT_FILES.contains(&&*name) {
                 continue;
             }
             if kind.is_dir() {
@@ -120,6 +122,7 @@ mod tests {
         write(".venv/lib/x.py", "installed");
         write("node_modules/a/index.js", "installed");
         write("badge-level.wasm", "made");
+        write("schema.js", "made");
         assert_eq!(watch.changed(), [PathBuf::from("src/lib.rs")]);
 
         // The same again, with another time.

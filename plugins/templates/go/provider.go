@@ -34,10 +34,13 @@ func (provider) ValidateConfiguration(text string) (argus.Plan, []argus.Problem)
 	if problems != nil {
 		return argus.Plan{}, problems
 	}
-	if configuration.Default != nil && *configuration.Default == "" {
-		return argus.Plan{}, []argus.Problem{{Pointer: "/default", Message: "must not be empty; leave it out for no claim"}}
+	if fault := argus.ClaimNameFault(configuration.Claim); fault != "" {
+		problems = append(problems, argus.Problem{Pointer: "/claim", Message: fault})
 	}
-	return argus.Plan{ClaimNames: []string{configuration.Claim}, Attributes: []string{configuration.Attribute}}, nil
+	if configuration.Default != nil && *configuration.Default == "" {
+		problems = append(problems, argus.Problem{Pointer: "/default", Message: "must not be empty; leave it out for no claim"})
+	}
+	return argus.Plan{ClaimNames: []string{configuration.Claim}, Attributes: []string{configuration.Attribute}}, problems
 }
 
 func (provider) Claims(text string, issuance argus.Issuance) ([]argus.Claim, error) {

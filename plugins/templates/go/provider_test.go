@@ -40,3 +40,10 @@ func TestAnEmptyDefaultIsRefused(t *testing.T) {
 		t.Errorf("got %v, want one problem at /default", problems)
 	}
 }
+
+func TestClaimsOfTheProtocolAreRefused(t *testing.T) {
+	_, problems := provider{}.ValidateConfiguration(`{"claim":"sub","attribute":"badge"}`)
+	if len(problems) != 1 || problems[0].Pointer != "/claim" {
+		t.Errorf("got %v, want one problem at /claim", problems)
+	}
+}

@@ -63,6 +63,23 @@ export function pointer(...steps) {
   return steps.map((step) => "/" + String(step).replaceAll("~", "~0").replaceAll("/", "~1")).join("");
 }
 
+/** Whether the protocol keeps the name of a claim for itself. Argus has the last word.
+ * @param {string} name */
+export function isReserved(name) {
+  return RESERVED_CLAIMS.has(name);
+}
+
+/** What is wrong with the name of a claim, in words for a problem; undefined when a provider may set it.
+ * @param {string} name
+ * @returns {string | undefined} */
+export function claimNameFault(name) {
+  if (name === "" || utf8Bytes(name) > MAX_CLAIM_NAME_BYTES || /[\p{Cc}\p{White_Space}]/u.test(name)) {
+    return "must be 1 to 128 bytes without white space and control characters";
+  }
+  if (isReserved(name)) return "is a claim of the protocol, which no provider may set; choose another name";
+  return undefined;
+}
+
 /** The values of an attribute of the user; an empty list when there is none.
  * @param {User} user
  * @param {string} name
@@ -112,6 +129,24 @@ export function claimProvider({ name, version, description, schema, needs, plan,
       }
     },
   };
+}
+
+// Those of RFC 7519, OpenID Connect Core and the extensions Argus implements.
+const RESERVED_CLAIMS = new Set([
+  "iss", "sub", "aud", "exp", "iat", "nbf", "jti", "nonce", "azp", "at_hash", "c_hash", "s_hash", "auth_time", "acr", "amr", "sid", "scope",
+  "client_id", "cnf", "act", "may_act", "events", "toe", "txn", "typ", "alg", "kid", "token_type", "token_use", "active", "sub_jwk",
+  "_claim_names", "_claim_sources", "gty",
+]);
+
+const MAX_CLAIM_NAME_BYTES = 128;
+
+function utf8Bytes(text) {
+  let bytes = 0;
+  for (const character of text) {
+    const code = character.codePointAt(0);
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+  }
+  return bytes;
 }
 
 const FACTS = ["profile", "email", "phone", "customer", "groups", "roles", "functions", "attributes", "network"];

@@ -1,4 +1,4 @@
-import { attributeValues, claimProvider, refuseConfiguration } from "./argus.js";
+import { attributeValues, claimNameFault, claimProvider, refuseConfiguration } from "./argus.js";
 import schema from "./schema.js";
 
 /** @typedef {{ claim: string, attribute: string, default?: string }} Configuration what schema.json admits */
@@ -14,9 +14,13 @@ export const provider = claimProvider({
   /** What a configuration will do. The schema was checked before; refuse here what it cannot express.
    * @param {Configuration} configuration */
   plan(configuration) {
+    const problems = [];
+    const fault = claimNameFault(configuration.claim);
+    if (fault) problems.push({ pointer: "/claim", message: fault });
     if (configuration.default === "") {
-      throw refuseConfiguration({ pointer: "/default", message: "must not be empty; leave it out for no claim" });
+      problems.push({ pointer: "/default", message: "must not be empty; leave it out for no claim" });
     }
+    if (problems.length > 0) throw refuseConfiguration(...problems);
     return { claims: [configuration.claim], attributes: [configuration.attribute] };
   },
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import NotRequired, TypedDict
 
-from argus import Fact, Issuance, Plan, Problem, RefusedConfiguration, attribute_values, claim_provider
+from argus import Fact, Issuance, Plan, Problem, RefusedConfiguration, attribute_values, claim_name_fault, claim_provider
 
 
 class Configuration(TypedDict):
@@ -16,8 +16,13 @@ class Configuration(TypedDict):
 
 def plan(configuration: Configuration) -> Plan:
     """What a configuration will do. The schema was checked before; refuse here what it cannot express."""
+    problems = []
+    if fault := claim_name_fault(configuration["claim"]):
+        problems.append(Problem("/claim", fault))
     if configuration.get("default") == "":
-        raise RefusedConfiguration(Problem("/default", "must not be empty; leave it out for no claim"))
+        problems.append(Problem("/default", "must not be empty; leave it out for no claim"))
+    if problems:
+        raise RefusedConfiguration(*problems)
     return Plan(claims=[configuration["claim"]], attributes=[configuration["attribute"]])
 
 

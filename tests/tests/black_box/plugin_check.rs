@@ -285,7 +285,7 @@ fn dev_shows_what_changed_in_the_claims() {
     let author = Author::with_component(guest("good"));
     author.vector("gold", &json!({"configuration": {}, "claims": {"level": "gold"}}));
     author.vector("steady", &json!({"configuration": {}, "claims": {"level": "silver"}}));
-    let mut command = author.command(&["plugin", "dev"], &author.folder());
+    let mut command = author.command(&["plugin", "dev", "--no-build"], &author.folder());
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(|line| line.unwrap());
     let mut until = |end: &str| -> Vec<String> {

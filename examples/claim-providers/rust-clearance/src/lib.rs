@@ -4,7 +4,7 @@
 //! defined for all customers sees grants for every customer only: what somebody may do at one customer is no statement about all.
 
 use argus_claims_sdk::{
-    Claim, ClaimProvider, Facts, FunctionGrant, Interest, Issuance, Metadata, Plan, Problem, ProviderError, is_reserved, pointer,
+    Claim, ClaimProvider, Facts, FunctionGrant, Interest, Issuance, Metadata, Plan, Problem, ProviderError, claim_name_fault, pointer,
 };
 use serde::Deserialize;
 
@@ -67,8 +67,8 @@ argus_claims_sdk::export!(Provider);
 fn problems(configuration: &Configuration) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut refuse = |path: &[&str], message: &str| problems.push(Problem { pointer: pointer(path), message: message.into() });
-    if is_reserved(&configuration.claim) {
-        refuse(&["claim"], "this claim is the protocol's; choose another name");
+    if let Some(fault) = claim_name_fault(&configuration.claim) {
+        refuse(&["claim"], fault);
     }
     let mut functions: Vec<&str> = Vec::new();
     for (index, level) in configuration.levels.iter().enumerate() {

@@ -30,6 +30,7 @@ pub(super) struct Mentioned {
     groups: Vec<String>,
     functions: Vec<String>,
     attributes: Vec<String>,
+    roles: Vec<String>,
 }
 
 /// Users that are not what one expects.
@@ -78,6 +79,7 @@ impl Mentioned {
             groups: names(&plan.groups_of_interest),
             functions: names(&plan.functions_of_interest),
             attributes: names(&plan.attributes_of_interest),
+            roles: names(&[]),
         }
     }
 }
@@ -100,14 +102,21 @@ fn collect(value: &Value, words: &mut BTreeSet<String>) {
     }
 }
 
-/// 20 groups, 10 functions, 5 attributes; more when a configuration mentions more.
+/// 20 groups, 10 functions, 5 attributes; more when a configuration mentions more. The claims are for an ID token.
 pub(super) fn typical(mentioned: &Mentioned) -> OwnedIssuance {
-    sized(mentioned, [20, 10, 5, 1])
+    typical_for(mentioned, Target::IdToken)
+}
+
+/// The same with claims for something else.
+pub(super) fn typical_for(mentioned: &Mentioned, target: Target) -> OwnedIssuance {
+    let mut document = sized(mentioned, [20, 10, 5, 1]);
+    document.request.target = target;
+    document.into_issuance()
 }
 
 /// As many as a directory ever has.
 pub(super) fn large(mentioned: &Mentioned) -> OwnedIssuance {
-    sized(mentioned, [LARGE_GROUPS, LARGE_FUNCTIONS, LARGE_ATTRIBUTES, LARGE_VALUES])
+    sized(mentioned, [LARGE_GROUPS, LARGE_FUNCTIONS, LARGE_ATTRIBUTES, LARGE_VALUES]).into_issuance()
 }
 
 /// A user of whom nothing is known.
@@ -125,7 +134,7 @@ pub(super) fn odd(mentioned: &Mentioned, oddity: Oddity) -> OwnedIssuance {
     let some = |items: Vec<String>| if oddity == Oddity::Empty { Vec::new() } else { items };
     // A short name is never empty, whatever else is.
     let own = if oddity == Oddity::Empty { "x".to_owned() } else { text() };
-    let named = |short_name: &str| InputNamed::Whole { id: (1 << 53) + 1, short_name: short_name.to_owned(), name: text() };
+    let named = |short_name: &str| InputNamed::whole((1 << 53) + 1, short_name.to_owned(), text());
     let with_own = |names: &[String]| -> BTreeSet<String> { names.iter().cloned().chain([own.clone()]).collect() };
     let mut document = InputDocument {
         user: InputUser {
@@ -166,9 +175,9 @@ pub(super) fn odd(mentioned: &Mentioned, oddity: Oddity) -> OwnedIssuance {
     document.into_issuance()
 }
 
-fn sized(mentioned: &Mentioned, [groups, functions, attributes, values]: [usize; 4]) -> OwnedIssuance {
+fn sized(mentioned: &Mentioned, [groups, functions, attributes, values]: [usize; 4]) -> InputDocument {
     let value = |number: usize| (0..values).map(|of| format!("value {number}.{of}")).collect::<Vec<_>>();
-    let document = InputDocument {
+    InputDocument {
         user: InputUser {
             id: Some(7),
             subject: Some("c3ViamVjdA".to_owned()),
@@ -176,16 +185,16 @@ fn sized(mentioned: &Mentioned, [groups, functions, attributes, values]: [usize;
             name: Some("Alice A".to_owned()),
             email: Some("alice@example.com".to_owned()),
             email_verified: Some(true),
-            customer: Some(InputNamed::Whole { id: 1, short_name: "acme".to_owned(), name: "Acme".to_owned() }),
-            domain: Some(InputNamed::Whole { id: 1, short_name: "main".to_owned(), name: "Main".to_owned() }),
+            customer: Some(InputNamed::whole(1, "acme".to_owned(), "Acme".to_owned())),
+            domain: Some(InputNamed::whole(1, "main".to_owned(), "Main".to_owned())),
             phone: Some("+4790000000".to_owned()),
             phone_verified: Some(true),
             groups: filled(&mentioned.groups, "group", groups)
                 .into_iter()
                 .zip(1..)
-                .map(|(short_name, id)| InputNamed::Whole { id, name: format!("The group {short_name}"), short_name })
+                .map(|(short_name, id)| InputNamed::whole(id, short_name.clone(), format!("The group {short_name}")))
                 .collect(),
-            roles: vec!["analyst".to_owned()],
+            roles: filled(&mentioned.roles, "role", 2),
             functions: filled(&mentioned.functions, "function", functions)
                 .into_iter()
                 .zip(0..)
@@ -198,8 +207,7 @@ fn sized(mentioned: &Mentioned, [groups, functions, attributes, values]: [usize;
                 .collect::<BTreeMap<_, _>>(),
         },
         ..InputDocument::default()
-    };
-    document.into_issuance()
+    }
 }
 
 /// Names mentioned, and made-up ones until there are enough.
@@ -229,6 +237,8 @@ mod tests {
             assert!(user["attributes"]["badge"].is_array());
             assert!(user["groups"].as_array().unwrap().iter().any(|group| group["shortName"] == "staff"));
         }
+        let user = given(&typical(&mentioned), &plan)["user"].clone();
+        assert!(user["roles"].as_array().unwrap().contains(&json!("staff")), "{user}");
     }
 
     #[test]

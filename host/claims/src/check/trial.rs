@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use argus_domain::claim::Target;
 use argus_domain::facts::Facts;
 use argus_domain::input::{InputDocument, OwnedIssuance};
 use argus_domain::issuance::Plan;
@@ -18,7 +19,7 @@ use crate::invocation::{Invocation, InvocationError};
 use crate::text::short;
 
 /// Calls into the component.
-const MAX_CALLS: u32 = 300;
+const MAX_CALLS: u32 = 600;
 /// Time of all calls together.
 const MAX_TIME: Duration = Duration::from_secs(20);
 /// Samples tried; a server has more configurations of one provider than need be tried here, and checks each by itself.
@@ -41,8 +42,10 @@ pub(super) struct Trial<'a> {
     pub(super) large: Figures,
     started: Instant,
     calls: u32,
-    /// It broke down where nothing was odd: to try it in other ways would only say so again.
+    /// It broke down where nothing was odd: what is odd need not be tried.
     pub(super) broken: bool,
+    /// Faults that were told of ordinary users.
+    told: Vec<InvocationError>,
     /// The last reason for which an issuance was refused.
     refusal: Option<String>,
 }
@@ -69,6 +72,7 @@ impl<'a> Trial<'a> {
             started: Instant::now(),
             calls: 0,
             broken: false,
+            told: Vec::new(),
             refusal: None,
         }
     }
@@ -79,8 +83,12 @@ impl<'a> Trial<'a> {
             self.report.warn(Check::Completeness, format!("was cut short after {} s: not everything was tried", MAX_TIME.as_secs()));
             return false;
         }
+        if self.calls == MAX_CALLS {
+            self.report.warn(Check::Completeness, format!("was cut short after {MAX_CALLS} calls: not everything was tried"));
+            return false;
+        }
         self.calls += 1;
-        self.calls <= MAX_CALLS
+        true
     }
 
     /// Runs the provider. None when there is no time left.
@@ -218,9 +226,12 @@ impl<'a> Trial<'a> {
             let name = &configuration.name;
             let typical = contexts::typical(&mentioned);
             let given = format!("with {name} and a user of 20 groups");
-            let first = self.judged(configuration, &typical, Situation::Ordinary, &given).await;
+            let first = self.ordinary(configuration, &typical, &given).await;
+            for (target, words) in [(Target::AccessToken, "an access token"), (Target::Userinfo, "UserInfo")] {
+                self.ordinary(configuration, &contexts::typical_for(&mentioned, target), &format!("{given}, for {words}")).await;
+            }
             if self.broken {
-                break;
+                continue;
             }
             let second = self.judged(configuration, &typical, Situation::Ordinary, &given).await;
             if let (Some(first), Some(second)) = (first, second) {
@@ -259,6 +270,17 @@ impl<'a> Trial<'a> {
         self.report.pass(Check::Determinism, "answers the same to the same input");
     }
 
+    /// Runs an ordinary user. A fault that shows with every configuration, whatever the claims are for, is told once.
+    async fn ordinary(&mut self, configuration: &Accepted<'_>, issuance: &OwnedIssuance, given: &str) -> Option<Invocation> {
+        let invocation = self.run(self.component, configuration, issuance).await?;
+        let error = invocation.outcome.as_ref().err();
+        if error.is_none_or(|error| !self.told.contains(error)) {
+            self.told.extend(error.cloned());
+            self.judge(Situation::Ordinary, given, &invocation);
+        }
+        Some(invocation)
+    }
+
     pub(super) async fn judged(
         &mut self,
         configuration: &Accepted<'_>,
@@ -267,6 +289,11 @@ impl<'a> Trial<'a> {
         given: &str,
     ) -> Option<Invocation> {
         let invocation = self.run(self.component, configuration, issuance).await?;
+        self.judge(situation, given, &invocation);
+        Some(invocation)
+    }
+
+    fn judge(&mut self, situation: Situation, given: &str, invocation: &Invocation) {
         match &invocation.outcome {
             // Names that a hostile configuration chose tell nothing of the provider.
             Ok(_) if situation == Situation::Hostile => {}
@@ -276,7 +303,6 @@ impl<'a> Trial<'a> {
                 self.broken |= situation == Situation::Ordinary && !matches!(error, InvocationError::Rejected(_));
             }
         }
-        Some(invocation)
     }
 
     fn compare(&mut self, given: &str, first: &Invocation, second: &Invocation) {

@@ -66,7 +66,7 @@ pub(crate) async fn preview(State(app): State<App>, caller: Caller, Path(client)
     let by = caller.with(&app, READ).await?;
     let id = id(&client, &by)?;
     let request = body.json(&by).await?;
-    let preview = client_claims::preview(app.argus(), id, request).await.map_err(|error| failed(&error, &by))?;
+    let preview = client_claims::preview(app.argus(), id, request, &by).await.map_err(|error| failed(&error, &by))?;
     Ok(json(StatusCode::OK, &preview))
 }
 
@@ -74,7 +74,7 @@ pub(crate) async fn explain(State(app): State<App>, caller: Caller, Path(client)
     let by = caller.with(&app, READ).await?;
     let id = id(&client, &by)?;
     let request = body.json(&by).await?;
-    let explanation = client_claims::explain(app.argus(), id, request).await.map_err(|error| failed(&error, &by))?;
+    let explanation = client_claims::explain(app.argus(), id, request, &by).await.map_err(|error| failed(&error, &by))?;
     Ok(json(StatusCode::OK, &explanation))
 }
 

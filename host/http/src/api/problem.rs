@@ -33,10 +33,14 @@ pub(crate) fn of_error(error: &AdministrationError, meta: &RequestMeta) -> Respo
         }
         AdministrationError::Conflict(_) => (StatusCode::CONFLICT, None, None),
         AdministrationError::Outdated => (StatusCode::PRECONDITION_FAILED, None, None),
-        AdministrationError::Storage(_) => (StatusCode::SERVICE_UNAVAILABLE, None, None),
+        AdministrationError::Storage(_) if error.is_passing() => (StatusCode::SERVICE_UNAVAILABLE, None, None),
+        AdministrationError::Storage(_) => (StatusCode::INTERNAL_SERVER_ERROR, None, None),
     };
     if status.is_server_error() {
         log_failure(error);
+        if status != StatusCode::SERVICE_UNAVAILABLE {
+            return respond(status, "the request could not be completed", meta, None, None);
+        }
         let mut response = respond(status, "the request could not be completed; try again in a moment", meta, None, None);
         retry_after(&mut response, std::time::Duration::from_secs(1));
         return response;

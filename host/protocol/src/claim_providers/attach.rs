@@ -20,10 +20,37 @@ pub(crate) struct Candidate {
 /// What came of checking a list of attachments; pointers are relative to the list.
 #[derive(Debug, Default)]
 pub(crate) struct Checked {
-    /// What is wrong.
-    pub(crate) problems: Vec<Problem>,
+    found: Vec<Found>,
     /// Place and plan of each attachment whose configuration was accepted.
     pub(crate) plans: Vec<(usize, Plan)>,
+}
+
+#[derive(Debug)]
+struct Found {
+    /// The attachments that are at fault: two, where both set one claim.
+    attachments: Vec<usize>,
+    problem: Problem,
+}
+
+impl Checked {
+    /// What is wrong.
+    pub(crate) fn problems(&self) -> impl Iterator<Item = Problem> {
+        self.found.iter().map(|found| found.problem.clone())
+    }
+
+    /// What is wrong with the attachments at some places; what is wrong with others was so before, or is somebody else's.
+    pub(crate) fn problems_of(&self, is_meant: impl Fn(usize) -> bool) -> impl Iterator<Item = Problem> {
+        self.found.iter().filter(move |found| found.attachments.iter().any(|place| is_meant(*place))).map(|found| found.problem.clone())
+    }
+
+    fn refuse(&mut self, attachments: &[usize], pointer: Pointer, message: impl Into<String>) {
+        self.found.push(Found { attachments: attachments.to_vec(), problem: Problem::new(pointer, message) });
+    }
+}
+
+/// Whether an attachment runs whatever is the current version of a name.
+pub(crate) fn follows(attachment: &ClaimProviderAttachment, name: &str) -> bool {
+    attachment.provider == name && attachment.digest.is_none()
 }
 
 /// Checks attachments against the versions they will run: configurations by schema and provider, claims set twice, targets, pins.
@@ -36,32 +63,32 @@ pub(crate) async fn check(
     let mut set_by: HashMap<String, usize> = HashMap::new();
     for (i, attachment) in attachments.iter().enumerate() {
         let at = Pointer::root().join(i);
-        let mut refuse = |pointer: Pointer, message: String| checked.problems.push(Problem::new(pointer, message));
         if attachment.targets().is_empty() {
-            refuse(at.join("targets"), "must name at least one of id_token, userinfo, access_token".to_owned());
+            checked.refuse(&[i], at.join("targets"), "must name at least one of id_token, userinfo, access_token");
         }
         let component = match resolve(versions, candidates, attachment).await? {
             Ok(version) => version.component,
             Err(reason) => {
-                refuse(at.join(if attachment.digest.is_some() { "digest" } else { "provider" }), reason);
+                checked.refuse(&[i], at.join(if attachment.digest.is_some() { "digest" } else { "provider" }), reason);
                 continue;
             }
         };
         let plan = match component.validate_configuration(&attachment.configuration.to_string()).await {
             Ok(plan) => plan,
             Err(ConfigurationError::Problems(found)) => {
-                let base = at.join("configuration");
-                checked.problems.extend(found.into_iter().map(|problem| problem.within(&base)));
+                for problem in found {
+                    checked.refuse(&[i], at.join("configuration").append(&problem.pointer), problem.message);
+                }
                 continue;
             }
             Err(error) => {
-                refuse(at.join("configuration"), error.to_string());
+                checked.refuse(&[i], at.join("configuration"), error.to_string());
                 continue;
             }
         };
         for name in &plan.claim_names {
             if let Some(other) = set_by.insert(name.as_str().to_owned(), i) {
-                refuse(at.clone(), format!("sets the claim {name}, which entry {other} sets as well"));
+                checked.refuse(&[i, other], at.clone(), format!("sets the claim {name}, which entry {other} sets as well"));
             }
         }
         checked.plans.push((i, plan));

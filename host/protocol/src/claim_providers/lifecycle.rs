@@ -5,33 +5,41 @@ use argus_domain::audit::{AuditEvent, AuditEventKind};
 use argus_domain::claim::ClaimProviderAttachment;
 use argus_domain::client::Client;
 use argus_domain::facts::Facts;
+use argus_storage::claim_providers::ClaimProvider;
 use argus_storage::{BoxFuture, StorageError, Tx, claim_providers, clients, shadow_runs, versions};
 
-use super::attach::{Candidate, check};
+use super::LoadedVersion;
+use super::attach::{Candidate, check, follows};
 use super::registration::{names, of_kind};
-use super::upload::{concurrent, parse_digest};
-use super::{LoadedVersion, check_name};
+use super::upload::parse_digest;
 use crate::administrator::{AdministrationError, Administrator};
 use crate::argus::Argus;
 use crate::registry::REGISTRY;
 
 type Result<T> = std::result::Result<T, AdministrationError>;
 
-/// Approves the facts a version reads. It may have been refused them by being left waiting; from now on it can run.
+/// Approves the facts a version reads, all of them: from now on it can run.
 pub async fn approve(argus: &Argus, name: &str, digest: &str, facts: Facts, by: &Administrator) -> Result<()> {
     let seen = seen(argus).await?;
     let digest = parse_digest(digest)?;
-    let version = claim_providers::version(&mut *argus.store().read().await?, name, &digest).await?;
-    let needs = version.ok_or_else(|| no_version(name, &digest))?.metadata.map(|metadata| metadata.needs).unwrap_or_default();
+    let provider = own(argus, name).await?;
+    let known = claim_providers::version(&mut *argus.store().read().await?, name, &digest).await?;
+    known.ok_or_else(|| no_version(name, &digest))?;
+    let component = match argus.registry().versions().component(name, &digest).await? {
+        Ok(component) => component,
+        Err(reason) => return Err(AdministrationError::Conflict(reason)),
+    };
+    let needs = component.metadata().needs;
     if !needs.is_subset(facts) {
         let missing = needs.without(facts);
         return Err(AdministrationError::refused(format!(
             "the version reads {needs}: {missing} would be missing, and it cannot run without"
         )));
     }
-    let has_current = claim_providers::find(&mut *argus.store().read().await?, name).await?.is_some_and(|found| found.current.is_some());
-    let version = LoadedVersion { component: load(argus, name, &digest).await?, approved: needs, promoted_at: None };
-    accepted_by_clients(argus, name, version).await?;
+    let has_current = provider.current.is_some();
+    if !has_current {
+        accepted_by_clients(argus, name, LoadedVersion { component, approved: needs, promoted_at: None }).await?;
+    }
     let (name, now) = (name.to_owned(), argus.now());
     let event = event(argus, by, AuditEventKind::ClaimProviderApproved, &name, &digest).with("facts", names(needs));
     change(argus, seen, move |tx| {
@@ -51,14 +59,20 @@ pub async fn approve(argus: &Argus, name: &str, digest: &str, facts: Facts, by: 
     .await
 }
 
-/// Makes a version the current one.
-pub async fn promote(argus: &Argus, name: &str, digest: &str, by: &Administrator) -> Result<()> {
-    let seen = seen(argus).await?;
-    let digest = parse_digest(digest)?;
+/// A claim provider that came from somebody, not with the program: the version of those is that of the program.
+async fn own(argus: &Argus, name: &str) -> Result<ClaimProvider> {
     let provider = claim_providers::find(&mut *argus.store().read().await?, name).await?.ok_or_else(|| no_provider(name))?;
     if provider.builtin {
         return Err(AdministrationError::Conflict(format!("{name} is built in: its version is that of the program")));
     }
+    Ok(provider)
+}
+
+/// Makes a version the current one.
+pub async fn promote(argus: &Argus, name: &str, digest: &str, by: &Administrator) -> Result<()> {
+    let seen = seen(argus).await?;
+    let digest = parse_digest(digest)?;
+    let provider = own(argus, name).await?;
     if provider.current.as_ref() == Some(&digest) {
         return Err(AdministrationError::Conflict(format!("version {digest} of {name} is current already")));
     }
@@ -85,7 +99,7 @@ pub async fn promote(argus: &Argus, name: &str, digest: &str, by: &Administrator
 /// Makes the version before the current one current again.
 pub async fn roll_back(argus: &Argus, name: &str, by: &Administrator) -> Result<()> {
     let seen = seen(argus).await?;
-    let provider = claim_providers::find(&mut *argus.store().read().await?, name).await?.ok_or_else(|| no_provider(name))?;
+    let provider = own(argus, name).await?;
     let (Some(current), Some(previous)) = (provider.current, provider.previous) else {
         return Err(AdministrationError::Conflict(format!("{name} has no version before the current one")));
     };
@@ -114,7 +128,7 @@ pub async fn roll_back(argus: &Argus, name: &str, by: &Administrator) -> Result<
 pub async fn set_shadow(argus: &Argus, name: &str, digest: Option<&str>, by: &Administrator) -> Result<()> {
     let seen = seen(argus).await?;
     let digest = digest.map(parse_digest).transpose()?;
-    let provider = claim_providers::find(&mut *argus.store().read().await?, name).await?.ok_or_else(|| no_provider(name))?;
+    let provider = own(argus, name).await?;
     match &digest {
         None if provider.shadow.is_none() => return Err(AdministrationError::Conflict(format!("{name} has no version in the shadow"))),
         Some(digest) if provider.current.as_ref() == Some(digest) => {
@@ -158,7 +172,9 @@ pub(super) async fn place_in_shadow(
 pub async fn delete_version(argus: &Argus, name: &str, digest: &str, by: &Administrator) -> Result<()> {
     let seen = seen(argus).await?;
     let digest = parse_digest(digest)?;
-    let provider = claim_providers::find(&mut *argus.store().read().await?, name).await?.ok_or_else(|| no_provider(name))?;
+    let provider = own(argus, name).await?;
+    let known = claim_providers::version(&mut *argus.store().read().await?, name, &digest).await?;
+    known.ok_or_else(|| no_version(name, &digest))?;
     if provider.current.as_ref() == Some(&digest) || provider.shadow.as_ref() == Some(&digest) {
         let place = if provider.current.as_ref() == Some(&digest) { "current" } else { "in the shadow" };
         return Err(AdministrationError::Conflict(format!("version {digest} of {name} is {place}, and cannot be deleted")));
@@ -166,8 +182,7 @@ pub async fn delete_version(argus: &Argus, name: &str, digest: &str, by: &Admini
     not_attached(argus, name, |attachment| attachment.digest.as_ref() == Some(&digest), "pinned").await?;
     let name = name.to_owned();
     let event = event(argus, by, AuditEventKind::ClaimProviderDeleted, &name, &digest);
-    let missing = no_version(&name, &digest);
-    let deleted = change(argus, seen, move |tx| {
+    change(argus, seen, move |tx| {
         let (name, digest, event) = (name.clone(), digest.clone(), event.clone());
         Box::pin(async move {
             let deleted = claim_providers::delete_version(tx, &name, &digest).await?;
@@ -176,17 +191,14 @@ pub async fn delete_version(argus: &Argus, name: &str, digest: &str, by: &Admini
             }
             Ok(deleted)
         })
-    });
-    deleted.await.map_err(|error| if matches!(error, AdministrationError::Conflict(_)) { missing } else { error })
+    })
+    .await
 }
 
 /// Deletes a claim provider that no client attaches, with its versions.
 pub async fn delete(argus: &Argus, name: &str, by: &Administrator) -> Result<()> {
     let seen = seen(argus).await?;
-    check_name(name).map_err(|rule| AdministrationError::Conflict(format!("{name} {rule}")))?;
-    if claim_providers::find(&mut *argus.store().read().await?, name).await?.is_none() {
-        return Err(no_provider(name));
-    }
+    own(argus, name).await?;
     not_attached(argus, name, |_| true, "attached").await?;
     let name = name.to_owned();
     let event = by.event(argus, AuditEventKind::ClaimProviderDeleted).with("provider", name.as_str());
@@ -205,7 +217,7 @@ pub async fn delete(argus: &Argus, name: &str, by: &Administrator) -> Result<()>
 
 /// Where the registry stands, before anything is checked against it.
 async fn seen(argus: &Argus) -> Result<u64> {
-    Ok(versions::get_all(&mut *argus.store().read().await?).await?.get(REGISTRY).copied().unwrap_or(0))
+    Ok(versions::get(&mut *argus.store().read().await?, REGISTRY).await?)
 }
 
 /// Runs a change that was checked against the registry as it was seen, unless it has moved since; then takes the change up.
@@ -220,27 +232,32 @@ where
             let job = std::sync::Arc::clone(&job);
             Box::pin(async move {
                 // Counted first, so that changes on other nodes come one after the other.
-                if versions::bump(tx, REGISTRY).await? != seen + 1 {
+                if !versions::bump_from(tx, REGISTRY, seen).await? {
                     return Ok(false);
                 }
                 job(tx).await
             })
         })
         .await?;
-    argus.registry().refresh_versions().await?;
-    if done { Ok(()) } else { Err(concurrent()) }
+    argus.registry().take_up_versions().await;
+    if done { Ok(()) } else { Err(AdministrationError::concurrent()) }
 }
 
-/// Every configuration that follows the current version of a name has to be accepted by the one that would be current.
-pub(super) async fn accepted_by_clients(argus: &Argus, name: &str, version: LoadedVersion) -> Result<()> {
-    let follows = |attachment: &ClaimProviderAttachment| attachment.provider == name && attachment.digest.is_none();
+/// Every configuration that follows the current version of a name has to be accepted by the one that would be current. What is wrong with
+/// other attachments of the same clients is not this version's fault.
+pub(crate) async fn accepted_by_clients(argus: &Argus, name: &str, version: LoadedVersion) -> Result<()> {
     let stored = clients::list(&mut *argus.store().read().await?).await?;
     let candidates = [Candidate { name: name.to_owned(), version }];
     let mut problems = Vec::new();
-    for client in stored.iter().filter(|client| client.settings.open_id_custom_claims.iter().any(follows)) {
-        let checked = check(argus.registry().versions(), &candidates, &client.settings.open_id_custom_claims).await?;
+    for client in &stored {
+        let attachments = &client.settings.open_id_custom_claims;
+        let is_meant = |place: usize| follows(&attachments[place], name);
+        if !(0..attachments.len()).any(is_meant) {
+            continue;
+        }
+        let checked = check(argus.registry().versions(), &candidates, attachments).await?;
         let base = Pointer::root().join("clients").join(client.id).join("openIDCustomClaims");
-        problems.extend(checked.problems.into_iter().map(|problem| problem.within(&base)));
+        problems.extend(checked.problems_of(is_meant).map(|problem| problem.within(&base)));
     }
     if problems.is_empty() {
         return Ok(());
@@ -260,13 +277,6 @@ async fn not_attached(argus: &Argus, name: &str, counts: impl Fn(&ClaimProviderA
     }
     let listed: Vec<String> = users.iter().map(|client| format!("{} ({})", client.settings.name, client.id)).collect();
     Err(AdministrationError::Conflict(format!("{name} is {how} by {}", listed.join(", "))))
-}
-
-async fn load(argus: &Argus, name: &str, digest: &str) -> Result<argus_claims::ClaimProviderComponent> {
-    match argus.registry().versions().component(name, digest).await? {
-        Ok(component) => Ok(component),
-        Err(reason) => Err(AdministrationError::Conflict(reason)),
-    }
 }
 
 fn event(argus: &Argus, by: &Administrator, kind: AuditEventKind, name: &str, digest: &str) -> AuditEvent {

@@ -4,6 +4,7 @@
 //! an attachment, run in the shadow of the current version, or become current. Whatever would be current has to accept every
 //! configuration that is stored for it, checked before anything changes.
 
+pub(crate) mod approval;
 pub(crate) mod attach;
 mod lifecycle;
 pub(crate) mod registration;
@@ -13,8 +14,9 @@ mod view;
 
 use argus_claims::builtin;
 
+pub(crate) use lifecycle::accepted_by_clients;
 pub use lifecycle::{approve, delete, delete_version, promote, roll_back, set_shadow};
-pub(crate) use served::{LoadedVersion, Served, Versions};
+pub(crate) use served::{LoadedVersion, Served, Shadow, Versions};
 pub use upload::{Approve, Upload, Uploaded, upload};
 pub use view::{component, list, logs, show};
 
@@ -25,7 +27,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), &'static str> {
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
     if !is_name {
         Err("must be 1 to 64 letters, digits, '-', '_' or '.', starting with a letter")
-    } else if builtin::component(name).is_some() {
+    } else if builtin::COMPONENTS.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
         Err("is the name of a built-in claim provider")
     } else {
         Ok(())

@@ -1,11 +1,13 @@
 //! Writing a version into the registry, whether it comes by import, by upload or with the program.
 
+use std::sync::Arc;
+
 use argus_claims::ClaimProviderComponent;
 use argus_domain::Timestamp;
 use argus_domain::audit::{AuditEvent, AuditEventKind};
 use argus_domain::facts::Facts;
 use argus_domain::issuance::ProviderMetadata;
-use argus_storage::claim_providers::{self, ClaimProvider, NewVersion};
+use argus_storage::claim_providers::{self, NewVersion};
 use argus_storage::{StorageError, Tx};
 
 /// A version to be written, checked.
@@ -13,7 +15,7 @@ use argus_storage::{StorageError, Tx};
 pub(crate) struct Registration {
     pub(crate) name: String,
     pub(crate) digest: String,
-    pub(crate) component: Vec<u8>,
+    pub(crate) component: Arc<[u8]>,
     pub(crate) metadata: ProviderMetadata,
     /// Facts approved with it; none = it waits.
     pub(crate) approved: Option<Facts>,
@@ -33,7 +35,7 @@ impl Registration {
         Self {
             name: name.to_owned(),
             digest: component.digest().to_string(),
-            component: bytes,
+            component: bytes.into(),
             metadata: component.metadata().clone(),
             approved,
             becomes_current: false,
@@ -52,10 +54,12 @@ impl Registration {
             metadata: Some(&self.metadata),
             approved: self.approved,
         };
+        let known = claim_providers::version(tx, &self.name, &self.digest).await?;
         let is_new = claim_providers::insert_version(tx, &version, by.now).await?;
         if is_new {
-            let event = self.event(by, AuditEventKind::ClaimProviderUploaded);
-            let event = event.with("size", self.component.len()).with("reads", names(self.metadata.needs));
+            // A version that was there and waited is approved now.
+            let kind = if known.is_none() { AuditEventKind::ClaimProviderUploaded } else { AuditEventKind::ClaimProviderApproved };
+            let event = self.event(by, kind).with("size", self.component.len()).with("reads", names(self.metadata.needs));
             tx.audit(&event.with("approved", self.approved.map(names))).await?;
         }
         let current = claim_providers::find(tx, &self.name).await?.and_then(|provider| provider.current);
@@ -80,15 +84,4 @@ pub(crate) fn of_kind(event: &AuditEvent, kind: AuditEventKind) -> AuditEvent {
 /// The facts' names, for an audit event.
 pub(crate) fn names(facts: Facts) -> Vec<&'static str> {
     facts.names().collect()
-}
-
-/// The facts of a provider that an administrator has approved before: those of the version in service.
-pub(crate) async fn approved_before(
-    connection: &mut argus_storage::Connection,
-    provider: Option<&ClaimProvider>,
-) -> Result<Option<Facts>, StorageError> {
-    let Some(provider) = provider else { return Ok(None) };
-    let Some(current) = &provider.current else { return Ok(Some(Facts::default())) };
-    let version = claim_providers::version(connection, &provider.name, current).await?;
-    Ok(Some(version.and_then(|version| version.approval).map(|approval| approval.facts).unwrap_or_default()))
 }

@@ -9,8 +9,9 @@ use argus_domain::facts::Facts;
 use argus_storage::{claim_providers, clients, versions};
 use serde::Serialize;
 
+use super::approval::{self, Decision};
 use super::lifecycle::{accepted_by_clients, place_in_shadow};
-use super::registration::{By, Registration, approved_before};
+use super::registration::{By, Registration};
 use super::{LoadedVersion, check_name};
 use crate::administrator::{AdministrationError, Administrator};
 use crate::argus::Argus;
@@ -76,41 +77,43 @@ pub async fn upload(
     }
     let (component, report) = examine(argus, name, &bytes).await?;
     let needs = component.metadata().needs;
-    let (registry_version, provider, before, known) = {
+    let (seen, provider, known) = {
         let mut reader = argus.store().read().await?;
-        let registry_version = versions::get_all(&mut reader).await?.get(REGISTRY).copied().unwrap_or(0);
+        let seen = versions::get(&mut reader, REGISTRY).await?;
         let provider = claim_providers::find(&mut reader, name).await?;
-        let before = approved_before(&mut reader, provider.as_ref()).await?.unwrap_or_default();
-        let known = claim_providers::version(&mut reader, name, &component.digest().to_string()).await?;
-        (registry_version, provider, before, known)
+        (seen, provider, claim_providers::version(&mut reader, name, &component.digest().to_string()).await?)
     };
-    let granted = match upload.approve {
-        Approve::AsBefore => before,
-        Approve::These(facts) => before.union(facts),
+    let has_current = provider.as_ref().is_some_and(|provider| provider.current.is_some());
+    if upload.shadow && !has_current {
+        return Err(AdministrationError::refused(format!("{name} has no version in service that another could run in the shadow of")));
+    }
+    let asked = match upload.approve {
+        Approve::AsBefore => Facts::default(),
+        Approve::These(facts) => facts,
         Approve::Declared => needs,
     };
-    let approved = known.and_then(|known| known.approval).map(|approval| approval.facts).or(needs.is_subset(granted).then_some(needs));
-    let has_current = provider.as_ref().is_some_and(|provider| provider.current.is_some());
-    if approved.is_none() && (upload.promote || upload.shadow) {
-        let missing = needs.without(granted);
-        return Err(AdministrationError::refused(format!(
-            "the component reads {missing}, which nobody has approved: approve it with the upload"
-        )));
-    }
+    let granted = approval::in_service(argus, provider.as_ref()).await?.union(asked);
+    let (approved, waiting_for) = match approval::decide(needs, granted, known.as_ref()) {
+        Decision::Approved(facts) => (Some(facts), Facts::default()),
+        Decision::Waits { missing } if upload.promote || upload.shadow => {
+            let detail = format!("the component reads {missing}, which nobody has approved: approve it with the upload");
+            return Err(AdministrationError::refused(detail));
+        }
+        Decision::Waits { missing } => (None, missing),
+    };
     let mut registration = Registration::new(name, bytes, &component, approved);
     registration.becomes_current = approved.is_some() && (upload.promote || !has_current);
-    if let Some(approved) = approved {
-        accepted_by_clients(argus, name, LoadedVersion { component, approved, promoted_at: None }).await?;
-    }
+    // Also what only waits: whoever approves or promotes it later would find out too late.
+    accepted_by_clients(argus, name, LoadedVersion { component, approved: needs, promoted_at: None }).await?;
     let event = by.event(argus, argus_domain::audit::AuditEventKind::ClaimProviderUploaded);
-    let (now, shadow) = (argus.now(), upload.shadow && has_current);
+    let (now, shadow) = (argus.now(), upload.shadow);
     let writing = registration.clone();
     let written = argus
         .store()
         .write(move |tx| {
             let (registration, event) = (writing.clone(), event.clone());
             Box::pin(async move {
-                if versions::bump(tx, REGISTRY).await? != registry_version + 1 {
+                if !versions::bump_from(tx, REGISTRY, seen).await? {
                     return Ok(None);
                 }
                 let is_new = registration.write(tx, By { event: &event, now }).await?;
@@ -119,8 +122,8 @@ pub async fn upload(
             })
         })
         .await?
-        .ok_or_else(concurrent)?;
-    argus.registry().refresh_versions().await?;
+        .ok_or_else(AdministrationError::concurrent)?;
+    argus.registry().take_up_versions().await;
     let provider = claim_providers::find(&mut *argus.store().read().await?, name).await?;
     let digest = registration.digest;
     let state = match provider {
@@ -129,24 +132,24 @@ pub async fn upload(
         Some(provider) if provider.shadow.as_ref() == Some(&digest) => "shadow",
         _ => "available",
     };
-    let waiting_for = if approved.is_none() { needs.without(granted) } else { Facts::default() };
     Ok(Uploaded { name: name.to_owned(), digest, state, needs, approved_facts: approved, waiting_for, report, unchanged: !written })
-}
-
-pub(super) fn concurrent() -> AdministrationError {
-    AdministrationError::Conflict("the registry was changed while this was being checked; try again".to_owned())
 }
 
 /// Loads and checks a component; what fails is the upload's refusal.
 async fn examine(argus: &Argus, name: &str, bytes: &[u8]) -> Result<(ClaimProviderComponent, CheckReport), AdministrationError> {
     let stored = clients::list(&mut *argus.store().read().await?).await?;
     let samples: Vec<Sample> = stored.iter().flat_map(|client| samples(client, name)).collect();
-    let report = check::check(argus.registry().components(), bytes, &samples).await;
+    let components = argus.registry().components().for_uploads();
+    let report = check::check(&components, bytes, &samples).await;
     if report.verdict() == Verdict::Refused {
         let detail = format!("the component of claim provider {name} is not accepted; nothing was stored");
+        // Unless it is kept already, under this or another name.
+        if claim_providers::component(&mut *argus.store().read().await?, &report.digest.to_string()).await?.is_none() {
+            components.discard(report.digest).await;
+        }
         return Err(AdministrationError::Refused { detail, problems: Vec::new(), report: Some(Box::new(report)) });
     }
-    match argus.registry().components().load(bytes).await {
+    match components.load(bytes).await {
         Ok(component) => Ok((component, report)),
         Err(error @ (LoadError::Unavailable | LoadError::Compile(_))) => Err(AdministrationError::Conflict(error.to_string())),
         Err(error) => Err(AdministrationError::refused(error.to_string())),

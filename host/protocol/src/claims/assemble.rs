@@ -6,6 +6,8 @@
 //! contract says: the issuance fails, or the claims are left out and the omission is on record. No database transaction is
 //! open while a provider runs.
 
+use std::sync::OnceLock;
+
 use argus_domain::claim::{ClaimSet, OnFailure, Target};
 use argus_domain::directory::DirectorySnapshot;
 use argus_domain::grant::SignIn;
@@ -93,9 +95,11 @@ pub async fn assemble(issuer: &Issuer, client: &PreparedClient, request: Assembl
             }
         }
     }
+    // Made when the first shadow run needs it.
+    let shared = OnceLock::new();
     for attachment in &client.attachments {
         for target in request.targets.iter().filter(|target| attachment.targets.contains(target)) {
-            let (run, claims) = run(issuer, client, attachment, *target, request).await;
+            let (run, claims) = run(issuer, client, attachment, *target, request, &shared).await;
             if run.failure.is_some() {
                 match attachment.on_failure {
                     OnFailure::Fail => return Err(ProviderFailed(Box::new(run))),

@@ -1,5 +1,7 @@
 //! An attachment made ready: its provider loaded, its configuration validated, its plan known.
 
+use std::sync::Arc;
+
 use argus_domain::claim::{OnFailure, Target};
 use argus_domain::issuance::Plan;
 
@@ -13,7 +15,7 @@ pub struct PreparedAttachment {
     /// Name of the claim provider.
     pub provider: String,
     /// The configuration as compact JSON, key order kept.
-    pub configuration: String,
+    pub configuration: Arc<str>,
     /// Where its claims go.
     pub targets: Vec<Target>,
     /// Its failure contract.
@@ -47,6 +49,8 @@ pub struct Runnable {
 pub struct PreparedShadow {
     /// Its digest.
     pub digest: String,
+    /// Which stay in the shadow this is.
+    pub stay: u64,
     /// Ready to run, or the reason why every run fails.
     pub state: Result<Runnable, String>,
 }

@@ -17,6 +17,9 @@ use super::run::Run;
 use crate::argus::Argus;
 use crate::registry::PreparedClient;
 
+/// Largest input that is recorded.
+const MAX_RECORDING_BYTES: usize = 256 << 10;
+
 /// Everything of an issuance that is written in the transaction of its tokens.
 #[derive(Clone, Debug)]
 pub(crate) struct IssuanceRecord {
@@ -126,6 +129,7 @@ fn logged(event: &AuditEvent, client: ClientId, run: &Run) -> LoggedInvocation {
         digest: run.origin.digest.clone().unwrap_or_default(),
         client,
         correlation_id: event.correlation_id.clone(),
+        attachment: u64::try_from(run.origin.attachment).unwrap_or(u64::MAX),
         target: run.origin.target,
         at: event.at,
         lines: json(&run.log).to_string(),
@@ -134,6 +138,10 @@ fn logged(event: &AuditEvent, client: ClientId, run: &Run) -> LoggedInvocation {
 
 fn recorded(argus: &Argus, event: &AuditEvent, client: ClientId, run: &Run, retention: Duration) -> Option<RecordedInput> {
     let recording = run.recording.as_ref()?.to_string();
+    if recording.len() > MAX_RECORDING_BYTES {
+        tracing::info!(provider = run.origin.provider, bytes = recording.len(), "an input is too large to be recorded");
+        return None;
+    }
     Some(RecordedInput {
         correlation_id: event.correlation_id.clone(),
         attachment: u64::try_from(run.origin.attachment).unwrap_or(u64::MAX),

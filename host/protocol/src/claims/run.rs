@@ -1,10 +1,14 @@
 //! One run of one attached claim provider.
 
+use std::sync::{Arc, OnceLock};
+
 use argus_claims::{InvocationError, LogLine};
 use argus_domain::Timestamp;
 use argus_domain::claim::{ClaimSet, Target};
+use argus_domain::directory::DirectorySnapshot;
 use argus_domain::facts::Facts;
 use argus_domain::given::Given;
+use argus_domain::ids::UserId;
 use argus_domain::input::OwnedIssuance;
 use argus_domain::issuance::{Issuance, IssuanceClient, IssuanceRequest, IssuanceSession};
 use serde::Serialize;
@@ -53,6 +57,8 @@ pub struct Run {
     pub log: Vec<LogLine>,
     /// What it was given and what it answered, where the client records that.
     pub recording: Option<Value>,
+    /// About whom.
+    pub(crate) user: UserId,
     /// The same run for the version in its shadow.
     pub(crate) shadow: Option<Box<ShadowRun>>,
     /// When the version was promoted, where failures may lead to its demotion: not where the attachment pins it.
@@ -69,6 +75,7 @@ pub(super) async fn run(
     attachment: &PreparedAttachment,
     target: Target,
     request: AssemblyRequest<'_>,
+    shared: &OnceLock<Arc<DirectorySnapshot>>,
 ) -> (Run, ClaimSet) {
     let mut run = Run {
         origin: Origin {
@@ -85,6 +92,7 @@ pub(super) async fn run(
         failure: None,
         log: Vec::new(),
         recording: None,
+        user: request.user.id,
         shadow: None,
         promoted_at: None,
     };
@@ -130,10 +138,11 @@ pub(super) async fn run(
         run.shadow = Some(Box::new(ShadowRun {
             provider: attachment.provider.clone(),
             digest: shadow.digest.clone(),
+            stay: shadow.stay,
             state: shadow.state.clone(),
             client: client.client.id,
-            configuration: attachment.configuration.clone(),
-            issuance: OwnedIssuance::of(&issuance),
+            configuration: Arc::clone(&attachment.configuration),
+            issuance: OwnedIssuance::of(&issuance, Arc::clone(shared.get_or_init(|| Arc::new(request.user.clone())))),
             answered: run.failure.map_or_else(|| Ok(claims.clone()), Err),
         }));
     }

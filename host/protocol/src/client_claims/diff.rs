@@ -1,10 +1,11 @@
 //! What a change of a client's claim providers would do to real users, before it is saved.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
 
 use argus_domain::claim::{ClaimProviderAttachment, ClaimSet, Target};
 use argus_domain::directory::DirectorySnapshot;
-use argus_domain::ids::ClientId;
+use argus_domain::ids::{ClientId, UserId};
 use argus_domain::scope::ScopeSet;
 use argus_storage::{StorageError, client_sessions, users};
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,12 @@ use crate::rollout::{Change, compare};
 
 /// Users compared where the request does not say how many.
 const DEFAULT_SAMPLE: u32 = 100;
+/// Largest sample; all of them are streamed.
+const MAX_SAMPLE: u32 = 10_000;
+/// Most users that can be named.
+const MAX_NAMED: usize = 1_000;
+/// How long an event may wait for somebody to read it.
+const LISTENING: Duration = Duration::from_secs(30);
 /// Users read at a time.
 const PAGE: u32 = 200;
 /// Users between two notes of progress.
@@ -55,7 +62,7 @@ pub enum Users {
 /// The word `all`.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub enum AllUsers {
-    /// Every enabled user.
+    /// Every user.
     #[serde(rename = "all")]
     All,
 }
@@ -162,16 +169,23 @@ pub async fn diff(argus: &Argus, id: ClientId, request: DiffRequest) -> Result<m
     let before = prepared(argus, id, None).await?;
     let after = prepared(argus, id, Some(request.open_id_custom_claims)).await?;
     let scopes = scopes(&after, request.scopes.as_deref())?;
+    // Beside live issuances, which come first.
+    let turn = argus.comparisons().try_acquire_owned();
+    let turn =
+        turn.map_err(|_| AdministrationError::Conflict("too many comparisons are running: try again when one has ended".to_owned()))?;
     let people = People::choose(argus, id, request.users).await?;
     let (events, listener) = mpsc::channel(16);
     let comparison = Comparison { argus: argus.clone(), before, after, scopes, summary: Summary::default(), events };
-    tokio::spawn(comparison.run(people));
+    tokio::spawn(async move {
+        comparison.run(people).await;
+        drop(turn);
+    });
     Ok(listener)
 }
 
 /// Whom to compare for.
 enum People {
-    These(Vec<DirectorySnapshot>),
+    These(Vec<UserId>),
     Everybody { total: u64 },
 }
 
@@ -179,30 +193,29 @@ impl People {
     async fn choose(argus: &Argus, client: ClientId, users: Users) -> Result<Self> {
         match users {
             Users::All(AllUsers::All) => Ok(Self::Everybody { total: users::count(&mut *argus.store().read().await?).await? }),
+            Users::Named(names) if names.len() > MAX_NAMED => {
+                Err(AdministrationError::refused(format!("at most {MAX_NAMED} users can be named")))
+            }
             Users::Named(names) => {
                 let mut found = Vec::new();
                 for name in names {
-                    found.push(find_user(argus, &name).await?);
+                    let user = find_user(argus, &name).await?.id;
+                    if !found.contains(&user) {
+                        found.push(user);
+                    }
                 }
                 Ok(Self::These(found))
             }
+            Users::Sample(most) if !(1..=MAX_SAMPLE).contains(&most) => {
+                Err(AdministrationError::refused(format!("users must be 1 to {MAX_SAMPLE}, or \"all\"")))
+            }
             Users::Sample(most) => {
                 let mut reader = argus.store().read().await?;
-                let most = most.clamp(1, 10_000);
-                let mut found = Vec::new();
-                for id in client_sessions::users_of_client(&mut reader, client, most).await? {
-                    found.extend(users::snapshot(&mut reader, id).await?);
-                }
-                let mut after = None;
-                while found.len() < most as usize {
-                    let page = users::list_snapshots(&mut reader, after, PAGE).await?;
-                    let Some(last) = page.last() else { break };
-                    after = Some(last.id);
-                    let missing = most as usize - found.len();
-                    let others: Vec<_> =
-                        page.into_iter().filter(|user| found.iter().all(|known| known.id != user.id)).take(missing).collect();
-                    found.extend(others);
-                }
+                let mut found = client_sessions::users_of_client(&mut reader, client, most).await?;
+                let known: HashSet<UserId> = found.iter().copied().collect();
+                let others = users::ids(&mut reader, most).await?;
+                found.extend(others.into_iter().filter(|user| !known.contains(user)));
+                found.truncate(most as usize);
                 Ok(Self::These(found))
             }
         }
@@ -256,8 +269,13 @@ impl Comparison {
         match people {
             People::These(users) => {
                 let total = users.len() as u64;
-                for user in &users {
-                    self.compare(user, total).await?;
+                for user in users {
+                    let snapshot = users::snapshot(&mut *self.argus.store().read().await?, user).await?;
+                    // Who was deleted since is nobody.
+                    match snapshot {
+                        Some(user) => self.compare(&user, total).await?,
+                        None => self.summary.users += 1,
+                    }
                 }
             }
             People::Everybody { total } => {
@@ -281,6 +299,7 @@ impl Comparison {
     async fn compare(&mut self, user: &DirectorySnapshot, total: u64) -> std::result::Result<(), Ended> {
         let before = make(&self.argus, &self.before, user, &self.scopes).await?;
         let after = make(&self.argus, &self.after, user, &self.scopes).await?;
+        tokio::task::yield_now().await;
         let mut diff = UserDiff { username: user.username.clone(), subject: user.subject.to_string(), ..UserDiff::default() };
         let mut differs = true;
         match (&before, &after) {
@@ -291,8 +310,10 @@ impl Comparison {
             }
             (before, after) => {
                 let reason = |made: &std::result::Result<Made, _>| made.as_ref().err().map(ToString::to_string);
-                diff.failed = Some(Failures { before: reason(before), after: reason(after) });
-                self.summary.failing += u64::from(after.is_err());
+                let failures = Failures { before: reason(before), after: reason(after) };
+                differs = failures.before != failures.after;
+                diff.failed = Some(failures);
+                self.summary.failing += u64::from(before.is_ok() && after.is_err());
             }
         }
         self.summary.users += 1;
@@ -307,7 +328,10 @@ impl Comparison {
     }
 
     async fn tell(&self, event: DiffEvent) -> std::result::Result<(), Ended> {
-        self.events.send(event).await.map_err(|_| Ended::Unheard)
+        match tokio::time::timeout(LISTENING, self.events.send(event)).await {
+            Ok(Ok(())) => Ok(()),
+            _ => Err(Ended::Unheard),
+        }
     }
 }
 

@@ -2,18 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use argus_domain::claim::{ClaimName, ClaimNameError, OnFailure, Target};
+use argus_domain::claim::{ClaimName, ClaimNameError, ClaimSet, OnFailure, Target};
+use argus_domain::grant::SignIn;
 use argus_domain::ids::ClientId;
+use argus_domain::scope::ScopeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::preview::{find_user, make, scopes};
+use super::preview::{find_user, make, scopes, values_read};
 use super::{Result, prepared};
+use crate::administrator::Administrator;
 use crate::argus::Argus;
 use crate::claims::assemble::{Assembled, ProviderFailed};
 use crate::claims::attachment::{AttachmentState, PreparedAttachment};
 use crate::claims::run::Run;
-use crate::claims::scope_claims::scope_of;
+use crate::claims::scope_claims::{scope_claims, scope_of};
 use crate::registry::PreparedClient;
 
 /// What is to be explained.
@@ -43,7 +46,7 @@ pub struct Explanation {
 
 /// Explains a claim of a user at a client.
 #[tracing::instrument(name = "client_claims.explain", skip_all)]
-pub async fn explain(argus: &Argus, id: ClientId, request: ExplainRequest) -> Result<Explanation> {
+pub async fn explain(argus: &Argus, id: ClientId, request: ExplainRequest, by: &Administrator) -> Result<Explanation> {
     let client = prepared(argus, id, None).await?;
     let user = find_user(argus, &request.user).await?;
     let granted = scopes(&client, request.scopes.as_deref())?;
@@ -60,13 +63,15 @@ pub async fn explain(argus: &Argus, id: ClientId, request: ExplainRequest) -> Re
     if !user.enabled {
         statements.push(format!("{} is disabled and gets no token.", user.username));
     }
-    statements.extend(of_scope(&client, claim, |scope| granted.contains(scope), sets));
-    let mut sets_it = false;
-    for attachment in &client.attachments {
-        let told = of_attachment(attachment, claim, &assembled);
-        sets_it |= told.is_some();
-        statements.extend(told);
+    if !granted.contains("openid") {
+        statements.push("Without scope openid there is neither an ID token nor UserInfo.".to_owned());
     }
+    let sign_in = SignIn { authenticated_at: argus.now(), amr: Vec::new(), client_ip: None, federated_by: None };
+    let from_scopes = scope_claims(&argus.settings().issuer, &user, &sign_in, &granted);
+    statements.extend(of_scope(&client, claim, &granted, &from_scopes));
+    let count = statements.len();
+    statements.extend(client.attachments.iter().filter_map(|attachment| of_attachment(attachment, claim, &assembled)));
+    let is_set = statements.len() > count;
     if let Err(ProviderFailed(run)) = &assembled {
         statements.push(format!(
             "No token is issued: attachment {} ({}) failed, and its contract is `fail`: {}.",
@@ -75,9 +80,10 @@ pub async fn explain(argus: &Argus, id: ClientId, request: ExplainRequest) -> Re
             run.reason()
         ));
     }
-    if statements.is_empty() && !sets_it {
+    if !is_set && scope_of(claim).is_none() {
         statements.push(format!("No scope gives {claim}, and no claim provider attached to this client sets it."));
     }
+    values_read(argus, id, &user, "explanation", by).await?;
     Ok(Explanation {
         present: places.iter().map(|(target, set)| (target.as_str(), set.get(claim).is_some())).collect(),
         value: places.iter().find_map(|(_, set)| set.get(claim).cloned()),
@@ -85,21 +91,21 @@ pub async fn explain(argus: &Argus, id: ClientId, request: ExplainRequest) -> Re
     })
 }
 
-fn of_scope(client: &PreparedClient, claim: &str, is_granted: impl Fn(&str) -> bool, sets: &Assembled) -> Option<String> {
+fn of_scope(client: &PreparedClient, claim: &str, granted: &ScopeSet, from_scopes: &ClaimSet) -> Option<String> {
     let scope = scope_of(claim)?;
-    if let Some(replaced) = sets.replaced.iter().find(|replaced| replaced.claim == claim) {
-        return Some(format!("Scope {scope} gives {claim}, but claim provider {} is attached and decides instead.", replaced.provider));
+    if !client.allows_scope(scope) {
+        return Some(format!("Scope {scope} gives {claim}, which this client is not allowed."));
     }
-    Some(if is_granted(scope) {
-        if sets.id_token.get(claim).is_some() {
-            format!("Scope {scope} gives {claim}.")
-        } else {
-            format!("Scope {scope} gives {claim} to users of whom the directory knows it; of this user it does not.")
-        }
-    } else if client.allows_scope(scope) {
-        format!("Scope {scope} gives {claim}: the client is allowed it, and has to ask for it.")
-    } else {
-        format!("Scope {scope} gives {claim}, which this client is not allowed.")
+    if !granted.contains(scope) {
+        return Some(format!("Scope {scope} gives {claim}: the client is allowed it, and has to ask for it."));
+    }
+    if let Some(attachment) = client.attachments.iter().find(|attachment| attachment.takes_over(claim)) {
+        return Some(format!("Scope {scope} gives {claim}, but claim provider {} is attached and decides instead.", attachment.provider));
+    }
+    Some(match (from_scopes.get(claim), claim) {
+        (Some(_), _) => format!("Scope {scope} gives {claim}."),
+        (None, "client_ip") => format!("Scope {scope} gives {claim}: the address of a sign-in, of which there is none here."),
+        (None, _) => format!("Scope {scope} gives {claim} to users of whom the directory knows it; of this user it does not."),
     })
 }
 

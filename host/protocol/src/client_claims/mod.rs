@@ -9,7 +9,7 @@ use argus_domain::claim::ClaimProviderAttachment;
 use argus_domain::client::{Client, ClientSettings, ClientType};
 use argus_domain::ids::ClientId;
 use argus_domain::{Pointer, Problem};
-use argus_storage::{clients, functions, groups, versions};
+use argus_storage::{claim_traces, clients, functions, groups, versions};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -116,7 +116,7 @@ async fn find(argus: &Argus, id: ClientId) -> Result<Client> {
 /// Saves a change, if the client is still at `revision`.
 #[tracing::instrument(name = "client_claims.save", skip_all)]
 pub async fn save(argus: &Argus, id: ClientId, revision: u64, change: ClaimsChange, by: &Administrator) -> Result<ClientClaims> {
-    let seen = versions::get_all(&mut *argus.store().read().await?).await?.get(REGISTRY).copied().unwrap_or(0);
+    let seen = versions::get(&mut *argus.store().read().await?, REGISTRY).await?;
     let client = find(argus, id).await?;
     if client.revision != revision {
         return Err(AdministrationError::Outdated);
@@ -148,19 +148,34 @@ pub async fn save(argus: &Argus, id: ClientId, revision: u64, change: ClaimsChan
         .write(move |tx| {
             let (settings, events, actor) = (settings.clone(), events.clone(), actor.clone());
             Box::pin(async move {
-                if versions::bump(tx, REGISTRY).await? != seen + 1 {
-                    return Ok(false);
+                if !versions::bump_from(tx, REGISTRY, seen).await? {
+                    return Ok(Saved::RegistryMoved);
                 }
                 if !clients::update(tx, id, revision, &settings, &actor, now).await? {
-                    return Ok(false);
+                    return Ok(Saved::Outdated);
+                }
+                if settings.record_claim_inputs_seconds.is_none() {
+                    claim_traces::delete_inputs(tx, id).await?;
                 }
                 tx.audit_all(&events).await?;
-                Ok(true)
+                Ok(Saved::Yes)
             })
         })
         .await?;
     argus.registry().invalidate();
-    if written { Ok(saved) } else { Err(AdministrationError::Outdated) }
+    match written {
+        Saved::Yes => Ok(saved),
+        Saved::Outdated => Err(AdministrationError::Outdated),
+        Saved::RegistryMoved => Err(AdministrationError::concurrent()),
+    }
+}
+
+enum Saved {
+    Yes,
+    /// Somebody else changed the client.
+    Outdated,
+    /// Something else changed that the claim providers were checked against.
+    RegistryMoved,
 }
 
 /// Every rule that a change of claims can break; what is left are warnings.
@@ -170,7 +185,7 @@ async fn check(argus: &Argus, settings: &ClientSettings) -> Result<Vec<Problem>>
     let mut problems = settings.check(argus.settings().tokens.limits());
     // What else may be wrong with the client is not this change's.
     problems.retain(|problem| problem.pointer.as_str().starts_with("/recordClaimInputsSeconds"));
-    problems.extend(checked.problems.iter().cloned().map(|problem| problem.within(&at)));
+    problems.extend(checked.problems().map(|problem| problem.within(&at)));
     if !problems.is_empty() {
         return Err(AdministrationError::problems("the claims of this client cannot be so; nothing was changed", problems));
     }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use argus_domain::audit::AuditEventKind;
 use argus_domain::claim::{ClaimProviderAttachment, ClaimSet, Target};
 use argus_domain::directory::DirectorySnapshot;
 use argus_domain::grant::SignIn;
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Result, prepared};
-use crate::administrator::AdministrationError;
+use crate::administrator::{AdministrationError, Administrator};
 use crate::argus::Argus;
 use crate::claims::assemble::{Assembled, ProviderFailed};
 use crate::claims::scope_claims::scope_of;
@@ -71,16 +72,23 @@ pub struct AnswerPreview {
 
 /// Previews what a client is told about a user.
 #[tracing::instrument(name = "client_claims.preview", skip_all)]
-pub async fn preview(argus: &Argus, id: ClientId, request: PreviewRequest) -> Result<Preview> {
+pub async fn preview(argus: &Argus, id: ClientId, request: PreviewRequest, by: &Administrator) -> Result<Preview> {
     let client = prepared(argus, id, request.open_id_custom_claims).await?;
     let user = find_user(argus, &request.user).await?;
     let scopes = scopes(&client, request.scopes.as_deref())?;
-    let made = make(argus, &client, &user, &scopes).await?;
-    let assembled = match made {
-        Ok(made) => made,
-        Err(failed) => return Err(AdministrationError::refused(failed.to_string())),
-    };
-    Ok(assembled.into_preview(&user))
+    match make(argus, &client, &user, &scopes).await? {
+        Ok(made) => {
+            values_read(argus, id, &user, "preview", by).await?;
+            Ok(made.into_preview(&user))
+        }
+        Err(failed) => Err(AdministrationError::refused(failed.to_string())),
+    }
+}
+
+/// That an administrator saw values of a user is on record.
+pub(super) async fn values_read(argus: &Argus, client: ClientId, user: &DirectorySnapshot, of: &str, by: &Administrator) -> Result<()> {
+    let event = by.event(argus, AuditEventKind::ClaimValuesRead).client(client).subject(user.subject.as_str()).with("of", of);
+    Ok(argus.record(event).await?)
 }
 
 pub(super) async fn find_user(argus: &Argus, username: &str) -> Result<DirectorySnapshot> {

@@ -8,7 +8,7 @@ use argus_domain::client::ClientType;
 use argus_domain::ids::{ClientSessionId, CustomerId, DomainId, SubjectIdentifier, UserId};
 use argus_domain::{Problem, Timestamp};
 use argus_storage::users::{Memberships, NewUser, UserProfile};
-use argus_storage::{StorageError, Tx, clients, customers, domains, functions, groups, resources, roles, users, versions};
+use argus_storage::{StorageError, Tx, claim_traces, clients, customers, domains, functions, groups, resources, roles, users, versions};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -73,8 +73,8 @@ pub(super) async fn apply(
         })
         .await?;
     let ended = written.ok_or(ImportError::Concurrent)?;
-    argus.registry().refresh_versions().await?;
     argus.revocations().add(ended.into_iter().map(|session| (session.to_string(), last_access_token(argus, now))));
+    argus.registry().take_up_versions().await;
     Ok(report)
 }
 
@@ -112,8 +112,8 @@ struct Numbers {
 impl Job {
     /// `None` when the registry changed since the document was checked. Otherwise the client sessions that ended.
     async fn write(&self, tx: &mut Tx) -> Result<Option<Vec<ClientSessionId>>, StorageError> {
-        // Bumping first locks the counter, so that two imports on two nodes come one after the other.
-        if versions::bump(tx, REGISTRY).await? != self.changes.registry_version + 1 {
+        // Counted first, so that two imports on two nodes come one after the other.
+        if !versions::bump_from(tx, REGISTRY, self.changes.registry_version).await? {
             return Ok(None);
         }
         self.directory(tx).await?;
@@ -262,6 +262,9 @@ impl Job {
             Some((revision, before)) => {
                 if *before != change.settings {
                     clients::update(tx, change.id, *revision, &change.settings, &self.actor, self.now).await?;
+                    if change.settings.record_claim_inputs_seconds.is_none() {
+                        claim_traces::delete_inputs(tx, change.id).await?;
+                    }
                     let before = serde_json::to_value(before).unwrap_or_default();
                     let event = self.event(AuditEventKind::ClientChanged).client(change.id).with("changes", changes(&before, &after));
                     tx.audit(&event).await?;

@@ -206,7 +206,7 @@ impl Context<'_> {
         let knows_function = |name: &str| self.directory.knows_function(self.stored, name);
         let warnings = attach::warnings(&checked, &knows_group, &knows_function);
         problems.warnings.extend(warnings.into_iter().map(|warning| warning.within(&base)));
-        problems.found.extend(checked.problems.into_iter().map(|problem| problem.within(&base)));
+        problems.found.extend(checked.problems().map(|problem| problem.within(&base)));
         Ok(())
     }
 }

@@ -9,8 +9,9 @@ use argus_storage::{StorageError, claim_providers, clients};
 use super::directory::refuse_repeated;
 use super::{ChangeKind, Problems, ReadFile};
 use crate::argus::Argus;
-use crate::claim_providers::attach::{self, Candidate};
-use crate::claim_providers::registration::{Registration, approved_before};
+use crate::claim_providers::approval::{self, Decision};
+use crate::claim_providers::attach::{self, Candidate, follows};
+use crate::claim_providers::registration::Registration;
 use crate::claim_providers::{LoadedVersion, check_name};
 
 /// A claim provider of the document.
@@ -68,30 +69,27 @@ async fn provider(
         }
     };
     let digest = component.digest().to_string();
-    let (stored, before, known) = {
+    let (stored, known) = {
         let mut reader = argus.store().read().await?;
         let stored = claim_providers::find(&mut reader, &entry.name).await?;
-        let before = approved_before(&mut reader, stored.as_ref()).await?;
-        (stored, before, claim_providers::version(&mut reader, &entry.name, &digest).await?)
+        (stored, claim_providers::version(&mut reader, &entry.name, &digest).await?)
     };
     let needs = component.metadata().needs;
-    let granted = match (entry.facts, before) {
-        (Some(facts), before) => before.unwrap_or_default().union(facts),
-        (None, Some(before)) => before,
-        (None, None) => needs,
+    let asked = entry.facts.or(stored.is_none().then_some(needs));
+    let in_service = approval::in_service(argus, stored.as_ref()).await?;
+    let approved = match approval::decide(needs, in_service.union(asked.unwrap_or_default()), known.as_ref()) {
+        Decision::Approved(facts) => Some(facts),
+        Decision::Waits { missing } => {
+            problems.warn(
+                pointer.join("component"),
+                format!(
+                    "reads {missing}, which was not approved: the version waits; name it in `facts`, or `argus plugin approve {}`",
+                    entry.name
+                ),
+            );
+            None
+        }
     };
-    let approved_already = known.as_ref().and_then(|known| known.approval.as_ref()).map(|approval| approval.facts);
-    let approved = approved_already.or(needs.is_subset(granted).then_some(needs));
-    if approved.is_none() {
-        let missing = needs.without(granted);
-        problems.warn(
-            pointer.join("component"),
-            format!(
-                "reads {missing}, which was not approved: the version waits; name it in `facts`, or `argus plugin approve {}`",
-                entry.name
-            ),
-        );
-    }
     let is_current = stored.as_ref().is_some_and(|stored| stored.current.as_ref() == Some(&digest));
     let kind = match (&stored, &known) {
         (None, _) => ChangeKind::New,
@@ -121,17 +119,18 @@ async fn check_stored_configurations(
     }
     for client in clients::list(&mut *argus.store().read().await?).await? {
         let attachments = &client.settings.open_id_custom_claims;
-        let follows =
-            |i: usize| candidates.iter().find(|candidate| attachments[i].digest.is_none() && attachments[i].provider == candidate.name);
-        if !(0..attachments.len()).any(|i| follows(i).is_some()) {
-            continue;
-        }
-        for Problem { pointer, message } in attach::check(argus.registry().versions(), &candidates, attachments).await?.problems {
-            let index = pointer.as_str().split('/').nth(1).and_then(|index| index.parse().ok()).unwrap_or(0);
-            let Some(candidate) = follows(index) else { continue };
+        for candidate in &candidates {
+            let is_meant = |place: usize| follows(&attachments[place], &candidate.name);
+            if !(0..attachments.len()).any(is_meant) {
+                continue;
+            }
+            let checked = attach::check(argus.registry().versions(), &candidates, attachments).await?;
             let i = document.claim_providers.iter().position(|entry| entry["name"] == candidate.name.as_str()).unwrap_or(0);
             let at = Pointer::root().join("claimProviders").join(i).join("component");
-            problems.refuse(at, format!("refuses the configuration stored for client {}: {pointer}: {message}", client.id));
+            for Problem { pointer, message } in checked.problems_of(is_meant) {
+                let message = format!("refuses the configuration stored for client {}: {pointer}: {message}", client.id);
+                problems.refuse(at.clone(), message);
+            }
         }
     }
     Ok(())

@@ -5,6 +5,7 @@
 //! queue is full, the run is dropped and counted. What was found is added up in memory and written once a second.
 
 mod demotion;
+mod faults;
 mod shadow;
 mod tally;
 
@@ -17,6 +18,7 @@ use tokio::sync::mpsc;
 use crate::argus::Argus;
 use crate::claims::assemble::{Assembled, ProviderFailed};
 
+use faults::Faults;
 use shadow::Queued;
 pub(crate) use shadow::{Change, ClaimChange, ShadowRun, compare};
 use tally::Tally;
@@ -31,7 +33,7 @@ pub struct RolloutSettings {
     pub shadow_samples: u32,
     /// How long after its promotion a version is watched.
     pub watch_seconds: u32,
-    /// A version fails too often only after at least this many failures …
+    /// A version fails too often only after at least this many failures, of which one user's count for a fifth at most …
     pub min_failures: u32,
     /// … that are more than this share of its runs.
     pub max_failure_percent: u32,
@@ -88,15 +90,23 @@ impl Rollout {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether so many failures of so many runs are too many.
-    fn is_too_much(&self, failures: u64, runs: u64) -> bool {
-        failures >= u64::from(self.settings.min_failures) && failures * 100 > runs * u64::from(self.settings.max_failure_percent)
+    /// How many failures of one user count: what one person's data does must not decide for everybody.
+    fn most_of_one_user(&self) -> u32 {
+        (self.settings.min_failures / 5).max(1)
+    }
+
+    /// Whether these are too many failures.
+    fn is_too_much(&self, faults: &Faults) -> bool {
+        let Faults { runs, failures, .. } = faults;
+        *failures >= u64::from(self.settings.min_failures) && failures * 100 > runs * u64::from(self.settings.max_failure_percent)
     }
 
     /// Hands the shadow runs of an issuance to the worker. Called when its answer is made; returns at once.
     pub(crate) fn submit(&self, assembled: &mut Assembled, correlation_id: &str) {
+        let mut is_first = true;
         for run in assembled.runs.iter_mut().filter_map(|run| run.shadow.take()) {
-            let weight = run.issuance.weight();
+            let weight = run.weight(is_first);
+            is_first = false;
             let queued = Queued { run: *run, correlation_id: correlation_id.to_owned(), weight };
             let fits = self.waiting_bytes.fetch_add(weight, Ordering::Relaxed) + weight <= MAX_WAITING_BYTES;
             if !fits || self.queue.try_send(queued).is_err() {

@@ -1,5 +1,7 @@
 //! One run of a shadow version, compared with what the current version answered.
 
+use std::sync::Arc;
+
 use argus_domain::Timestamp;
 use argus_domain::claim::ClaimSet;
 use argus_domain::ids::ClientId;
@@ -7,7 +9,7 @@ use argus_domain::input::OwnedIssuance;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::demotion;
+use super::demotion::{self, is_fault};
 use crate::argus::Argus;
 use crate::claims::attachment::Runnable;
 
@@ -16,14 +18,27 @@ use crate::claims::attachment::Runnable;
 pub(crate) struct ShadowRun {
     pub(crate) provider: String,
     pub(crate) digest: String,
+    /// Which stay in the shadow this is.
+    pub(crate) stay: u64,
     /// The version with its plan, or why it has none.
     pub(crate) state: Result<Runnable, String>,
     pub(crate) client: ClientId,
-    pub(crate) configuration: String,
+    pub(crate) configuration: Arc<str>,
     pub(crate) issuance: OwnedIssuance,
     /// The claims of the current version, or the kind of its failure.
     pub(crate) answered: Result<ClaimSet, &'static str>,
 }
+
+impl ShadowRun {
+    /// About how many bytes it keeps for itself: the user is shared with the other runs of the issuance, and counted with the first.
+    pub(super) fn weight(&self, is_first: bool) -> usize {
+        const OWN: usize = 2_048;
+        if is_first { OWN + self.issuance.weight() } else { OWN }
+    }
+}
+
+/// The kind of failure of an invocation for which there was no room.
+const NO_ROOM: &str = "unavailable";
 
 pub(super) struct Queued {
     pub(super) run: ShadowRun,
@@ -94,39 +109,55 @@ pub(crate) fn compare(before: &ClaimSet, after: &ClaimSet) -> Vec<ClaimChange> {
     lost_or_changed.chain(added.map(|(name, value)| change(name, Change::Added, None, Some(value)))).collect()
 }
 
+/// Why the shadow version gave no claims.
+struct Failure {
+    kind: &'static str,
+    reason: String,
+}
+
 pub(super) async fn run(argus: &Argus, queued: Queued) {
     let Queued { run, correlation_id, .. } = queued;
     let answer = answer(&run).await;
+    // A server without room says nothing about the version.
+    if answer.as_ref().is_err_and(|failure| failure.kind == NO_ROOM) {
+        metrics::counter!("argus_shadow_runs_dropped_total").increment(1);
+        return;
+    }
     let changes = match (&run.answered, &answer) {
         (Ok(before), Ok(after)) => compare(before, after),
-        (Err(_), Err(_)) => Vec::new(),
+        (Err(before), Err(after)) if *before == after.kind => Vec::new(),
         (before, after) => vec![ClaimChange {
             claim: String::new(),
             change: Change::Failed,
             before: before.as_ref().err().map(|kind| (*kind).into()),
-            after: after.as_ref().err().map(|reason| reason.as_str().into()),
+            after: after.as_ref().err().map(|failure| failure.reason.as_str().into()),
         }],
     };
-    let difference = || Difference { correlation_id, at: argus.now(), changes: changes.clone() };
+    let difference = Difference { correlation_id, at: argus.now(), changes };
     let verdict = match (&run.answered, &answer) {
-        (Ok(_), Err(_)) => Verdict::Failed(difference()),
-        _ if changes.is_empty() => Verdict::Equal,
-        _ => Verdict::Different(difference()),
+        (Ok(_), Err(failure)) if is_fault(failure.kind) => Verdict::Failed(difference),
+        _ if difference.changes.is_empty() => Verdict::Equal,
+        _ => Verdict::Different(difference),
     };
-    let counts = argus.rollout().tally().add(&run, verdict);
-    if argus.rollout().is_too_much(counts.failed, counts.runs()) {
-        demotion::end_shadow(argus, &run.provider, &run.digest, counts.failed, counts.runs()).await;
+    let too_much = {
+        let mut tally = argus.rollout().tally();
+        let faults = tally.add(&run, verdict, argus.rollout().most_of_one_user());
+        argus.rollout().is_too_much(faults).then_some((faults.failures, faults.runs))
+    };
+    if let Some((failures, runs)) = too_much {
+        demotion::end_shadow(argus, &run.provider, &run.digest, failures, runs).await;
     }
 }
 
 /// The shadow version's claims, or why it failed.
-async fn answer(run: &ShadowRun) -> Result<ClaimSet, String> {
-    let Runnable { version, plan } = run.state.as_ref().map_err(Clone::clone)?;
+async fn answer(run: &ShadowRun) -> Result<ClaimSet, Failure> {
+    let Runnable { version, plan } = run.state.as_ref().map_err(|reason| Failure { kind: "bad_configuration", reason: reason.clone() })?;
     let (scopes, audiences) = (run.issuance.scopes(), run.issuance.audiences());
     let issuance = run.issuance.borrow(&scopes, &audiences);
     let invocation = version.component.claims(&run.configuration, plan, version.approved, &issuance).await;
+    let provided = invocation.outcome.map_err(|error| Failure { kind: error.kind(), reason: error.to_string() })?;
     let mut claims = ClaimSet::new();
-    for claim in invocation.outcome.map_err(|error| error.to_string())? {
+    for claim in provided {
         claims.set(claim.name.as_str(), claim.value);
     }
     Ok(claims)

@@ -7,6 +7,7 @@ use argus_keys::seal::Purpose;
 use argus_storage::shadow_runs::{self, ShadowCount, ShadowSample};
 use serde_json::Value;
 
+use super::faults::Faults;
 use super::shadow::{ClaimChange, Difference, ShadowRun, Verdict};
 use crate::argus::Argus;
 
@@ -22,10 +23,6 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    pub(super) fn runs(self) -> u64 {
-        self.equal + self.different + self.failed
-    }
-
     fn add(&mut self, verdict: &Verdict) {
         match verdict {
             Verdict::Equal => self.equal += 1,
@@ -35,10 +32,10 @@ impl Counts {
     }
 }
 
-/// What this node counted: since it started, and what of it is not written yet.
+/// What this node counted: of each version's present stay in the shadow, and what is not written yet.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    since_start: HashMap<Version, Counts>,
+    of_stay: HashMap<Version, (u64, Faults)>,
     unwritten: HashMap<(Version, ClientId), Counts>,
     samples: Vec<(Version, ClientId, Difference)>,
 }
@@ -47,41 +44,61 @@ pub(super) struct Tally {
 const MAX_HELD_SAMPLES: usize = 64;
 
 impl Tally {
-    /// Adds a run; returns all runs of that version on this node so far.
-    pub(super) fn add(&mut self, run: &ShadowRun, verdict: Verdict) -> Counts {
+    /// Adds a run; returns the runs and failures of this stay in the shadow on this node, so far.
+    pub(super) fn add(&mut self, run: &ShadowRun, verdict: Verdict, most_of_one_user: u32) -> &Faults {
         let version = (run.provider.clone(), run.digest.clone());
-        let counts = self.since_start.entry(version.clone()).or_default();
-        counts.add(&verdict);
-        let counts = *counts;
+        let failed = matches!(verdict, Verdict::Failed(_));
         self.unwritten.entry((version.clone(), run.client)).or_default().add(&verdict);
         if let Verdict::Different(difference) | Verdict::Failed(difference) = verdict
             && self.samples.len() < MAX_HELD_SAMPLES
         {
             self.samples.push((version, run.client, difference));
         }
-        counts
+        // One shadow a provider: what another version of it counted is over.
+        self.of_stay.retain(|(provider, digest), _| *provider != run.provider || *digest == run.digest);
+        let (stay, faults) = self.of_stay.entry((run.provider.clone(), run.digest.clone())).or_default();
+        if *stay != run.stay {
+            (*stay, *faults) = (run.stay, Faults::default());
+        }
+        faults.count(run.issuance.user(), failed, most_of_one_user);
+        faults
     }
 
-    /// A version's shadow ended: when it begins again, it begins anew.
-    pub(super) fn forget(&mut self, provider: &str, digest: &str) {
-        self.since_start.remove(&(provider.to_owned(), digest.to_owned()));
+    /// Puts back what could not be written.
+    fn put_back(&mut self, counts: Unwritten) {
+        for (key, Counts { equal, different, failed }) in counts {
+            let kept = self.unwritten.entry(key).or_default();
+            kept.equal += equal;
+            kept.different += different;
+            kept.failed += failed;
+        }
     }
 }
 
-type Unwritten = (Vec<(Version, ShadowCount)>, Vec<(Version, ShadowSample)>);
+type Unwritten = HashMap<(Version, ClientId), Counts>;
 
 pub(super) async fn flush(argus: &Argus) {
-    let (counts, samples) = take(argus);
+    let (counts, samples) = {
+        let mut tally = argus.rollout().tally();
+        (std::mem::take(&mut tally.unwritten), std::mem::take(&mut tally.samples))
+    };
     if counts.is_empty() && samples.is_empty() {
         return;
     }
+    let row = |((version, client), counts): (&(Version, ClientId), &Counts)| {
+        let Counts { equal, different, failed } = *counts;
+        (version.clone(), ShadowCount { client: *client, equal, different, failed })
+    };
+    let rows: Vec<(Version, ShadowCount)> = counts.iter().map(row).collect();
+    let samples: Vec<(Version, ShadowSample)> =
+        samples.into_iter().map(|(version, client, difference)| (version, sample(argus, client, &difference))).collect();
     let keep = argus.rollout().settings.shadow_samples;
     let written = argus
         .store()
         .write(move |tx| {
-            let (counts, samples) = (counts.clone(), samples.clone());
+            let (rows, samples) = (rows.clone(), samples.clone());
             Box::pin(async move {
-                for ((provider, digest), count) in &counts {
+                for ((provider, digest), count) in &rows {
                     shadow_runs::add_counts(tx, provider, digest, count).await?;
                 }
                 for ((provider, digest), sample) in &samples {
@@ -92,18 +109,9 @@ pub(super) async fn flush(argus: &Argus) {
         })
         .await;
     if let Err(error) = written {
-        tracing::warn!(%error, "counts of shadow runs were not written");
+        tracing::warn!(%error, "counts of shadow runs are written later");
+        argus.rollout().tally().put_back(counts);
     }
-}
-
-fn take(argus: &Argus) -> Unwritten {
-    let (counts, samples) = {
-        let mut tally = argus.rollout().tally();
-        (std::mem::take(&mut tally.unwritten), std::mem::take(&mut tally.samples))
-    };
-    let count = |((version, client), Counts { equal, different, failed })| (version, ShadowCount { client, equal, different, failed });
-    let samples = samples.into_iter().map(|(version, client, difference)| (version, sample(argus, client, &difference)));
-    (counts.into_iter().map(count).collect(), samples.collect())
 }
 
 /// The names in clear, the values sealed.

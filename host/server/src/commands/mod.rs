@@ -21,6 +21,7 @@ mod text;
 mod trace;
 mod user;
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -150,13 +151,27 @@ pub(crate) fn print_error(error: &anyhow::Error) {
     for cause in error.chain().skip(1) {
         text.push_str(&format!("  because: {cause}\n"));
     }
-    let _ = std::io::stderr().write_all(text.as_bytes());
+    let _ = std::io::stderr().write_all(shown(&text).as_bytes());
+}
+
+/// A text as a terminal may see it: what would move the cursor, change colours or turn the direction of writing is escaped, as JSON
+/// escapes it, so that JSON stays what it is. Texts come from servers, components and files of others.
+fn shown(text: &str) -> Cow<'_, str> {
+    let is_hidden = |c: char| {
+        (c.is_control() && !matches!(c, '\n' | '\t'))
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    if !text.contains(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let escaped = |c: char| if is_hidden(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() };
+    Cow::Owned(text.chars().map(escaped).collect())
 }
 
 /// Writes a line to standard output. A reader that has gone away (`| head`) is no error of ours.
 fn print(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
-    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+    match writeln!(out, "{}", shown(text)).and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error).context("cannot write to standard output"),
         _ => Ok(()),
     }
@@ -164,7 +179,7 @@ fn print(text: &str) -> Result<()> {
 
 /// Writes a line to standard error, for people.
 pub(crate) fn note(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{}", shown(text));
 }
 
 /// Scopes as they were typed: with spaces or commas between them, or one an option.
@@ -174,4 +189,17 @@ fn scopes(typed: &[String]) -> Value {
 
 fn print_json(value: &impl Serialize) -> Result<()> {
     print(&serde_json::to_string_pretty(value)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_would_act_on_is_escaped() {
+        assert_eq!(shown("a\tb\nå"), "a\tb\nå");
+        assert_eq!(shown("\u{1b}]0;x\u{7} \u{9b}31m \u{202e}\u{200b}"), "\\u001b]0;x\\u0007 \\u009b31m \\u202e\\u200b");
+        let json = serde_json::json!({"a": "\u{9b}\u{7f}"}).to_string();
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&shown(&json)).unwrap()["a"], "\u{9b}\u{7f}");
+    }
 }

@@ -4,6 +4,7 @@ use anyhow::{Context, Result, bail, ensure};
 use argus_domain::Timestamp;
 use argus_domain::pkce::CodeChallenge;
 use argus_domain::secret::Secret;
+use argus_protocol::administration::{COMMAND_LINE_CLIENT, command_line_scopes};
 use argus_protocol::settings::Issuer;
 use axum::body::{Body, Bytes};
 use axum::http::header::{ACCEPT, CONTENT_TYPE};
@@ -15,11 +16,6 @@ use url::form_urlencoded::Serializer;
 use super::store::Tokens;
 use crate::https::{self, Https};
 use crate::logging::escape;
-
-/// The client that every server registers for this program: public, as a program that anybody may have can keep no secret.
-const CLIENT_ID: &str = "6b1f2d0c-43f6-4c5e-9d0e-6f2a3c1b7a55";
-/// What the commands need altogether.
-const SCOPE: &str = "openid profile providers:read providers:write clients:read clients:write audit:read";
 
 /// A server, discovered.
 pub(super) struct AuthorizationServer<'a> {
@@ -78,9 +74,9 @@ impl<'a> AuthorizationServer<'a> {
     pub(super) fn authorization_url(&self, redirect_uri: &str, state: &Secret, challenge: &CodeChallenge) -> String {
         let query = Serializer::new(String::new())
             .append_pair("response_type", "code")
-            .append_pair("client_id", CLIENT_ID)
+            .append_pair("client_id", COMMAND_LINE_CLIENT)
             .append_pair("redirect_uri", redirect_uri)
-            .append_pair("scope", SCOPE)
+            .append_pair("scope", &command_line_scopes().join(" "))
             .append_pair("state", state.expose())
             .append_pair("code_challenge", challenge.as_str())
             .append_pair("code_challenge_method", "S256")
@@ -133,7 +129,7 @@ impl<'a> AuthorizationServer<'a> {
     }
 
     async fn post(&self, url: &str, form: &[(&str, &str)]) -> Result<(StatusCode, Bytes)> {
-        let form = Serializer::new(String::new()).append_pair("client_id", CLIENT_ID).extend_pairs(form).finish();
+        let form = Serializer::new(String::new()).append_pair("client_id", COMMAND_LINE_CLIENT).extend_pairs(form).finish();
         let request = Request::builder().method(Method::POST).uri(url).header(ACCEPT, "application/json");
         let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(Body::from(form))?;
         Self::exchange(self.https, request).await
@@ -151,7 +147,9 @@ impl Metadata {
         let expected = server.as_str();
         ensure!(self.issuer == expected, "the server at {expected} calls itself {}: use that URL", escape(&self.issuer));
         for endpoint in [&self.authorization_endpoint, &self.token_endpoint, &self.revocation_endpoint] {
-            let own = Url::parse(endpoint).is_ok_and(|url| url.origin().ascii_serialization() == server.origin());
+            // It goes to a terminal and to a browser as it is.
+            let own = !endpoint.contains(char::is_control)
+                && Url::parse(endpoint).is_ok_and(|url| url.origin().ascii_serialization() == server.origin());
             ensure!(own, "the server at {expected} names an endpoint that is not its own: {}", escape(endpoint));
         }
         Ok(())

@@ -80,6 +80,12 @@ pub async fn snapshot_by_username(connection: &mut Connection, username: &str) -
     connection.fetch_optional(select_snapshot!("WHERE u.username_key = $1"), &values).await?.as_ref().map(read).transpose()
 }
 
+/// The first `limit` users, by number.
+pub async fn ids(connection: &mut Connection, limit: u32) -> Result<Vec<UserId>, StorageError> {
+    let rows = connection.fetch_all("SELECT id FROM users ORDER BY id LIMIT $1", &[limit.into()]).await?;
+    rows.iter().map(|row| row.number(0).map(UserId::new)).collect()
+}
+
 /// The snapshots of the users that come after a number, in order of number.
 pub async fn list_snapshots(
     connection: &mut Connection,

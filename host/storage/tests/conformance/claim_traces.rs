@@ -13,7 +13,6 @@ on_both_engines!(
     logs_are_found_by_request_in_order_and_by_provider_the_newest_first,
     an_input_comes_back_until_it_expires,
     an_input_that_is_recorded_again_replaces_the_first,
-    the_newest_inputs_of_a_provider_come_first,
     expired_inputs_are_swept_a_batch_at_a_time,
     logs_are_kept_a_week,
     of_each_provider_the_newest_thousand_logs_are_kept,
@@ -98,23 +97,6 @@ async fn an_input_that_is_recorded_again_replaces_the_first(database: Database) 
     record(&store, &again).await;
     assert_eq!(ask!(store, claim_traces::inputs_of_request, "request", NOW), [again]);
     assert_eq!(database.count("recorded_inputs").await, 1);
-}
-
-async fn the_newest_inputs_of_a_provider_come_first(database: Database) {
-    let store = database.store().await;
-    let at = |minutes: u32, provider: &str| RecordedInput {
-        at: NOW.after(MINUTE * minutes),
-        expires_at: NOW.after(DAY + MINUTE * minutes),
-        provider: provider.to_owned(),
-        ..input(&format!("request {minutes}"), 0, Target::IdToken)
-    };
-    for (minutes, provider) in [(2, "level"), (1, "level"), (4, "other"), (3, "level")] {
-        record(&store, &at(minutes, provider)).await;
-    }
-    let level = [at(3, "level"), at(2, "level"), at(1, "level")];
-    assert_eq!(ask!(store, claim_traces::inputs_of_provider, "level", NOW, 10), level);
-    assert_eq!(ask!(store, claim_traces::inputs_of_provider, "level", NOW, 1), level[..1]);
-    assert_eq!(ask!(store, claim_traces::inputs_of_provider, "level", NOW.after(DAY + MINUTE), 10), level[..2]);
 }
 
 async fn expired_inputs_are_swept_a_batch_at_a_time(database: Database) {

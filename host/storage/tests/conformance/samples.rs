@@ -158,6 +158,7 @@ pub(crate) fn logged(provider: &str, digest: &str, correlation_id: &str) -> Logg
         digest: digest.to_owned(),
         client: client_id(1),
         correlation_id: correlation_id.to_owned(),
+        attachment: 1,
         target: Target::IdToken,
         at: NOW,
         lines: format!("[{{\"message\":\"ø {correlation_id}\"}}]"),

@@ -1,6 +1,6 @@
 //! The claim provider {{name}}: one claim takes the first value of an attribute of the user.
 
-use argus_claims_sdk::{Claim, ClaimProvider, Facts, Interest, Issuance, Metadata, Plan, Problem, ProviderError};
+use argus_claims_sdk::{Claim, ClaimProvider, Facts, Interest, Issuance, Metadata, Plan, Problem, ProviderError, claim_name_fault};
 use serde::Deserialize;
 
 /// The provider.
@@ -30,8 +30,15 @@ impl ClaimProvider for Provider {
     }
 
     fn plan(configuration: &Configuration) -> Result<Plan, Vec<Problem>> {
+        let mut problems = Vec::new();
+        if let Some(fault) = claim_name_fault(&configuration.claim) {
+            problems.push(Problem { pointer: "/claim".into(), message: fault.into() });
+        }
         if configuration.default.as_deref() == Some("") {
-            return Err(vec![Problem { pointer: "/default".into(), message: "must not be empty; leave it out for no claim".into() }]);
+            problems.push(Problem { pointer: "/default".into(), message: "must not be empty; leave it out for no claim".into() });
+        }
+        if !problems.is_empty() {
+            return Err(problems);
         }
         Ok(Plan::of_claims([&configuration.claim]).attributes(Interest::Only(vec![configuration.attribute.clone()])))
     }
@@ -66,6 +73,12 @@ mod tests {
     fn an_empty_default_is_refused() {
         let problems = plan(r#"{"claim":"badge_level","attribute":"badge","default":""}"#).expect_err("refused");
         assert_eq!(problems[0].pointer, "/default");
+    }
+
+    #[test]
+    fn claims_of_the_protocol_are_refused() {
+        let problems = plan(r#"{"claim":"sub","attribute":"badge"}"#).expect_err("refused");
+        assert_eq!(problems[0].pointer, "/claim");
     }
 
     #[test]

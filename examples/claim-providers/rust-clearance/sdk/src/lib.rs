@@ -65,7 +65,7 @@ pub use configuration::parse_configuration;
 pub use plan::{Interest, Plan};
 pub use pointer::pointer;
 pub use provider::ClaimProvider;
-pub use reserved::{RESERVED_CLAIMS, is_reserved};
+pub use reserved::{RESERVED_CLAIMS, claim_name_fault, is_reserved};
 
 #[doc(hidden)]
 pub mod private {

@@ -22,6 +22,9 @@ pub(in crate::commands) struct CheckArgs {
     /// The folder of a claim provider, or a component file. A folder's vectors are tried as well.
     #[arg(value_name = "FOLDER|COMPONENT.wasm", default_value = ".")]
     path: PathBuf,
+    /// How long one run may take, in milliseconds, where a server's own setting is another than 10.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    budget_ms: Option<u32>,
     /// Print the report as JSON.
     #[arg(long)]
     json: bool,
@@ -40,7 +43,7 @@ pub(super) async fn run(args: &CheckArgs) -> Result<ExitCode> {
     if std::io::stderr().is_terminal() {
         note(&format!("compiling and checking {}", plugin.name()));
     }
-    let report = check::check(&registry(None)?, component, &samples).await;
+    let report = check::check(&registry(args.budget_ms)?, component, &samples).await;
     let verdict = report.verdict();
     if args.json {
         print_json(&WithVerdict { verdict, report: &report })?;

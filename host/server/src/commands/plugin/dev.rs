@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use argus_claims::{Digest, Registry};
+use argus_toolkit::build;
 use argus_toolkit::run::{self, VectorRun, Words};
 use argus_toolkit::vectors::Vector;
 use argus_toolkit::watch::Watch;
@@ -27,12 +28,18 @@ pub(in crate::commands) struct DevArgs {
     /// How long one run may take, in milliseconds, where a server's own setting is another than 10.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     budget_ms: Option<u32>,
+    /// Build nothing: take the component as a build of your own leaves it.
+    #[arg(long)]
+    no_build: bool,
 }
 
 /// What is known of the last round.
 struct Session {
     registry: Registry,
     folder: PathBuf,
+    builds: bool,
+    /// Whether sources have changed since the component was built.
+    stale: bool,
     component: Option<Digest>,
     runs: BTreeMap<PathBuf, Result<VectorRun, String>>,
 }
@@ -40,10 +47,17 @@ struct Session {
 pub(super) async fn run(args: &DevArgs) -> Result<ExitCode> {
     // A folder that is none is told at once, not watched.
     Plugin::of_folder(&args.folder)?;
-    let mut session = Session { registry: registry(args.budget_ms)?, folder: args.folder.clone(), component: None, runs: BTreeMap::new() };
+    let mut session = Session {
+        registry: registry(args.budget_ms)?,
+        folder: args.folder.clone(),
+        builds: !args.no_build,
+        stale: !args.no_build,
+        component: None,
+        runs: BTreeMap::new(),
+    };
     let mut watch = Watch::new(&args.folder);
     let mut stop = std::pin::pin!(tokio::signal::ctrl_c());
-    session.round(&[]).await?;
+    session.round(&[], true).await?;
     note(&format!("watching {}; Ctrl-C ends", args.folder.display()));
     loop {
         tokio::select! {
@@ -54,16 +68,11 @@ pub(super) async fn run(args: &DevArgs) -> Result<ExitCode> {
         if !changed.is_empty() || session.has_other_component() {
             tokio::select! {
                 _ = &mut stop => return Ok(ExitCode::SUCCESS),
-                done = session.round(&changed) => done?,
+                // A component that came by itself is run as it is.
+                done = session.round(&changed, !changed.is_empty()) => done?,
             }
         }
     }
-}
-
-/// Builds the component of a folder anew; `progress` is told each step.
-fn build(_folder: &Path, _progress: &mut dyn FnMut(&str)) -> Result<()> {
-    // The component is taken as the author's own build leaves it.
-    Ok(())
 }
 
 /// Whether a file is one that only vectors are made of: nothing needs to be built then.
@@ -74,25 +83,33 @@ fn is_vector(path: &Path) -> bool {
 impl Session {
     /// Somebody else built it.
     fn has_other_component(&self) -> bool {
-        let read = Plugin::of_folder(&self.folder).and_then(|plugin| plugin.read());
-        read.ok().map(|component| Digest::of(&component)) != self.component
+        self.digest() != self.component
     }
 
-    /// Builds if need be, and runs. What the author did wrong is said and waited for; only a standard output that is gone ends this.
-    async fn round(&mut self, changed: &[PathBuf]) -> Result<()> {
+    /// Of the component that lies in the folder.
+    fn digest(&self) -> Option<Digest> {
+        let read = Plugin::of_folder(&self.folder).and_then(|plugin| plugin.read());
+        read.ok().map(|component| Digest::of(&component))
+    }
+
+    /// Builds if need be and allowed, and runs. What the author did wrong is said and waited for; only a standard output that is gone
+    /// ends this.
+    async fn round(&mut self, changed: &[PathBuf], may_build: bool) -> Result<()> {
         if let [first, others @ ..] = changed {
             let others = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
             print(&format!("\n{}{others} changed", first.display()))?;
         }
-        let first = self.runs.is_empty();
-        let needs_build = first || changed.iter().any(|path| !is_vector(path));
-        if needs_build {
+        self.stale |= self.builds && changed.iter().any(|path| !is_vector(path));
+        if self.stale && may_build {
             let folder = self.folder.clone();
-            let built = tokio::task::spawn_blocking(move || build(&folder, &mut |step| note(step))).await?;
+            let built = tokio::task::spawn_blocking(move || build::build(&folder, &mut |step| note(&format!("{step} …")))).await?;
             if let Err(error) = built {
-                print_error(&error);
+                // The old component is still there, and is not what the sources say: its claims would mislead.
+                self.component = self.digest();
+                print_error(&error.into());
                 return Ok(());
             }
+            self.stale = false;
         }
         match self.run().await {
             Ok(runs) => self.show(runs),
@@ -104,8 +121,8 @@ impl Session {
     }
 
     async fn run(&mut self) -> Result<BTreeMap<PathBuf, Result<VectorRun, String>>> {
+        self.component = self.digest();
         let plugin = Plugin::of_folder(&self.folder)?;
-        self.component = plugin.read().ok().map(|component| Digest::of(&component));
         let component = plugin.load(&self.registry).await?;
         let mut runs = BTreeMap::new();
         for file in test::all(&self.folder)? {

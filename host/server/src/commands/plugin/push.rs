@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail, ensure};
+use argus_toolkit::manifest::Manifest;
 use axum::body::Bytes;
 use axum::http::Method;
 use axum::http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use clap::Args;
-use serde::Deserialize;
 use url::form_urlencoded::Serializer;
 
 use super::super::reach::ReachArgs;
@@ -18,9 +18,6 @@ use super::path_of;
 use crate::administration::read;
 use crate::administration::wire::providers::{State, Uploaded};
 use crate::administration::wire::report::CheckReport;
-
-/// Names a provider in its folder.
-const MANIFEST: &str = "claim-provider.json";
 
 #[derive(Debug, Args)]
 pub(in super::super) struct PushArgs {
@@ -41,12 +38,6 @@ pub(in super::super) struct PushArgs {
     shadow: bool,
     #[command(flatten)]
     reach: ReachArgs,
-}
-
-/// As much of the manifest as is needed here.
-#[derive(Deserialize)]
-struct Manifest {
-    name: String,
 }
 
 pub(super) async fn run(args: &PushArgs) -> Result<ExitCode> {
@@ -79,13 +70,10 @@ fn find(source: &Path, name: Option<&str>) -> Result<(String, PathBuf)> {
         };
         return Ok((name, source.to_owned()));
     }
-    let manifest = source.join(MANIFEST);
-    let text = fs::read_to_string(&manifest)
-        .with_context(|| format!("cannot read {}: name the folder of a claim provider, or a component", manifest.display()))?;
-    let Manifest { name: own } = serde_json::from_str(&text).with_context(|| format!("{} is no manifest", manifest.display()))?;
-    let component = source.join(format!("{own}.wasm"));
+    let own = Manifest::read(source)?;
+    let component = own.component(source);
     ensure!(component.is_file(), "there is no {}: build it with `argus plugin build {}`", component.display(), source.display());
-    Ok((name.map_or(own, str::to_owned), component))
+    Ok((name.unwrap_or(own.name.as_str()).to_owned(), component))
 }
 
 fn query(args: &PushArgs) -> String {
@@ -166,7 +154,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let told = |name| find(folder.path(), name).map_err(|error| format!("{error:#}"));
         assert!(told(None).unwrap_err().contains("claim-provider.json"));
-        fs::write(folder.path().join(MANIFEST), r#"{"name": "badge-level", "language": "rust"}"#).unwrap();
+        fs::write(folder.path().join("claim-provider.json"), r#"{"name": "badge-level", "language": "rust"}"#).unwrap();
         assert!(told(None).unwrap_err().contains("build it with `argus plugin build"));
         let component = folder.path().join("badge-level.wasm");
         fs::write(&component, "\0asm").unwrap();
