@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use tokio::task::JoinSet;
 
 use crate::installation::Installation;
@@ -31,32 +31,66 @@ struct Shared {
     operations: AtomicU64,
 }
 
-/// Runs a workload and measures it after its warm-up. An operation that fails ends the measurement.
-pub(crate) async fn run(installation: &Arc<Installation>, workload: Workload, options: &Options) -> Result<Measured> {
-    let shared = Arc::new(Shared::default());
-    let mut users = JoinSet::new();
-    for number in 0..options.concurrency {
-        let user = VirtualUser::prepare(installation, workload, number).await?;
-        users.spawn(drive(user, Arc::clone(&shared)));
+/// Virtual users at work.
+pub(crate) struct Crowd {
+    users: JoinSet<Result<Vec<Duration>>>,
+    shared: Arc<Shared>,
+}
+
+impl Crowd {
+    /// Makes so many virtual users and lets them begin.
+    pub(crate) async fn start(installation: &Arc<Installation>, workload: Workload, count: usize) -> Result<Self> {
+        let shared = Arc::new(Shared::default());
+        let mut users = JoinSet::new();
+        for number in 0..count {
+            let user = VirtualUser::prepare(installation, workload, number).await?;
+            users.spawn(drive(user, Arc::clone(&shared)));
+        }
+        Ok(Self { users, shared })
     }
-    wait(&mut users, options.warmup).await?;
+
+    /// Waits, unless a virtual user fails: none ends by itself while it is to go on.
+    async fn wait(&mut self, duration: Duration) -> Result<()> {
+        match tokio::time::timeout(duration, self.users.join_next()).await {
+            Err(_) => Ok(()),
+            Ok(None) => bail!("there is no virtual user"),
+            Ok(Some(ended)) => ended?.map(drop),
+        }
+    }
+
+    /// Fails when a virtual user has failed.
+    pub(crate) fn goes_on(&mut self) -> Result<()> {
+        self.users.try_join_next().map_or(Ok(()), |ended| ended?.map(drop))
+    }
+
+    /// Lets everybody end what they do; returns the latencies that were measured.
+    pub(crate) async fn stop(mut self) -> Result<Vec<Duration>> {
+        self.shared.stop.store(true, Ordering::Relaxed);
+        let mut latencies = Vec::new();
+        while let Some(user) = self.users.join_next().await {
+            latencies.extend(user??);
+        }
+        Ok(latencies)
+    }
+}
+
+/// Runs a workload and measures it after its warm-up. An operation that fails ends the measurement.
+pub(crate) async fn run(installation: &Arc<Installation>, workload: Workload, users: usize, options: &Options) -> Result<Measured> {
+    let mut crowd = Crowd::start(installation, workload, users).await?;
+    crowd.wait(options.warmup).await?;
 
     let driver = Process::new(std::process::id())?;
     let (server_before, driver_before) = (installation.server.processor_seconds()?, driver.processor_seconds()?);
     let start = Instant::now();
-    shared.measuring.store(true, Ordering::Relaxed);
-    wait(&mut users, options.seconds).await?;
-    shared.measuring.store(false, Ordering::Relaxed);
-    let operations = shared.operations.load(Ordering::Relaxed);
+    crowd.shared.measuring.store(true, Ordering::Relaxed);
+    crowd.wait(options.seconds).await?;
+    crowd.shared.measuring.store(false, Ordering::Relaxed);
+    let operations = crowd.shared.operations.load(Ordering::Relaxed);
     let elapsed = start.elapsed();
     let server_seconds = installation.server.processor_seconds()? - server_before;
     let driver_seconds = driver.processor_seconds()? - driver_before;
 
-    shared.stop.store(true, Ordering::Relaxed);
-    let mut latencies = Vec::new();
-    while let Some(user) = users.join_next().await {
-        latencies.extend(user??);
-    }
+    let mut latencies = crowd.stop().await?;
     latencies.sort_unstable();
     Ok(Measured { operations, elapsed, server_seconds, driver_seconds, latencies })
 }
@@ -92,13 +126,4 @@ async fn drive(mut user: VirtualUser, shared: Arc<Shared>) -> Result<Vec<Duratio
         }
     }
     Ok(latencies)
-}
-
-/// Waits, unless a virtual user fails: none ends by itself while it is to go on.
-async fn wait(users: &mut JoinSet<Result<Vec<Duration>>>, duration: Duration) -> Result<()> {
-    match tokio::time::timeout(duration, users.join_next()).await {
-        Err(_) => Ok(()),
-        Ok(None) => anyhow::bail!("there is no virtual user"),
-        Ok(Some(ended)) => ended?.map(drop),
-    }
 }

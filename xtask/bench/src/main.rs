@@ -9,10 +9,14 @@
 #![expect(clippy::print_stdout, reason = "a program for terminals")]
 
 mod browser;
+mod components;
+mod document;
 mod html;
 mod http;
 mod installation;
 mod load;
+mod looping;
+mod many;
 mod options;
 mod process;
 mod relying_party;
@@ -23,7 +27,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
-use installation::Installation;
+use installation::{Files, Installation};
 use options::Options;
 use workload::Workload;
 
@@ -37,10 +41,10 @@ fn main() -> Result<()> {
 }
 
 async fn run(options: Options) -> Result<()> {
-    let installation = Arc::new(Installation::start(&options).await?);
+    let installation = Arc::new(for_workloads(&options).await?);
     table::print_header();
     for workload in &options.workloads {
-        let measured = load::run(&installation, *workload, &options).await?;
+        let measured = load::run(&installation, *workload, options.concurrency, &options).await?;
         table::print_row(*workload, &measured);
     }
     if let Some(sign_ins) = options.sign_ins {
@@ -48,5 +52,23 @@ async fn run(options: Options) -> Result<()> {
         load::sign_ins(&installation, sign_ins, &options).await?;
         table::print_memory(before, sign_ins, installation.server.memory_kib()?);
     }
+    if let Some(loops) = options.looping {
+        let (alone, beside) = looping::run(&installation, loops, &options).await?;
+        table::print_looping(loops, &alone, &beside);
+    }
+    drop(installation);
+    if let Some(providers) = options.providers {
+        table::print_many(providers, &many::run(providers, &options).await?);
+    }
     Ok(())
+}
+
+async fn for_workloads(options: &Options) -> Result<Installation> {
+    let files = Files::new(&options.argus)?;
+    // Makes the installation, which has the built-in components.
+    files.import(&serde_json::json!({}))?;
+    components::write_for_workloads(&files)?;
+    files.import(&document::workloads())?;
+    components::add_shadows(&files)?;
+    files.serve().await
 }

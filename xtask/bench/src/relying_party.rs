@@ -8,8 +8,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::browser::Browser;
+use crate::document::{CALLBACK, Credentials};
 use crate::http::{Connection, Request, Response};
-use crate::installation::{CALLBACK, Credentials};
 
 const SCOPE: &str = "openid profile email offline_access";
 
@@ -24,7 +24,7 @@ pub(crate) struct Tokens {
 /// One relying party on one connection.
 pub(crate) struct RelyingParty {
     issuer: String,
-    id: &'static str,
+    id: String,
     authorization: String,
     /// Makes `state`, `nonce` and verifier of each request differ.
     seed: u64,
@@ -33,7 +33,12 @@ pub(crate) struct RelyingParty {
 impl RelyingParty {
     pub(crate) fn new(issuer: &str, credentials: &Credentials, number: usize) -> Self {
         let basic = STANDARD.encode(format!("{}:{}", credentials.id, credentials.secret));
-        Self { issuer: issuer.to_owned(), id: credentials.id, authorization: format!("Basic {basic}"), seed: (number as u64) << 32 }
+        Self {
+            issuer: issuer.to_owned(),
+            id: credentials.id.to_string(),
+            authorization: format!("Basic {basic}"),
+            seed: (number as u64) << 32,
+        }
     }
 
     /// The code flow, from the authorization request to the tokens; `claims` have to be in the ID token.
@@ -42,7 +47,7 @@ impl RelyingParty {
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&verifier));
         let endpoint = "/oauth2/authorize?";
         let target = Serializer::for_suffix(endpoint.to_owned(), endpoint.len())
-            .extend_pairs([("client_id", self.id), ("redirect_uri", CALLBACK), ("response_type", "code"), ("scope", SCOPE)])
+            .extend_pairs([("client_id", self.id.as_str()), ("redirect_uri", CALLBACK), ("response_type", "code"), ("scope", SCOPE)])
             .extend_pairs([("state", state.as_str()), ("nonce", nonce.as_str())])
             .extend_pairs([("code_challenge", challenge.as_str()), ("code_challenge_method", "S256")])
             .finish();

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::load::Measured;
+use crate::many;
 use crate::workload::Workload;
 
 pub(crate) fn print_header() {
@@ -25,6 +26,27 @@ pub(crate) fn print_row(workload: Workload, measured: &Measured) {
 
 pub(crate) fn print_memory(before: u64, sign_ins: u64, after: u64) {
     println!("\nMemory of the server (PSS): {} MiB before, {} MiB after {sign_ins} further sign-ins", before / 1024, after / 1024);
+}
+
+pub(crate) fn print_many(providers: usize, measured: &many::Measured) {
+    let many::Measured { started, answered, server_seconds, memory_kib: (before, after) } = measured;
+    println!(
+        "\n{providers} claim providers: started in {:.0} ms, all answered {:.0} ms later, CPU of the server {:.0} ms; \
+         memory (PSS) {} MiB before, {} MiB after",
+        milliseconds(*started),
+        milliseconds(*answered),
+        server_seconds * 1000.0,
+        before / 1024,
+        after / 1024,
+    );
+}
+
+pub(crate) fn print_looping(loops: usize, alone: &Measured, beside: &Measured) {
+    let row = |measured: &Measured| {
+        let [p50, p99] = [50, 99].map(|percent| milliseconds(percentile(&measured.latencies, percent)));
+        format!("p50 {p50:.1} ms, p99 {p99:.1} ms, of {} requests", measured.latencies.len())
+    };
+    println!("\nToken requests of a client alone: {}\nbeside {loops} looping claim providers: {}", row(alone), row(beside));
 }
 
 fn milliseconds(duration: Duration) -> f64 {

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 
 use crate::browser::Browser;
+use crate::document::{CLAIMS, Credentials, LOOPING, PASSWORD, PLAIN, SERVICE, SHADOWED, WITH_CLAIMS, username};
 use crate::http::Connection;
-use crate::installation::{CLAIMS, Credentials, Installation, PASSWORD, PLAIN, SERVICE, WITH_CLAIMS};
+use crate::installation::Installation;
 use crate::relying_party::{self, RelyingParty, Tokens};
 
 /// What is measured.
@@ -16,6 +17,8 @@ pub(crate) enum Workload {
     Code,
     /// The same with both built-in claim providers.
     CodeClaims,
+    /// The same with versions in the shadow of both.
+    CodeShadow,
     /// Refresh with rotation.
     Refresh,
     /// The same with both built-in claim providers.
@@ -30,13 +33,16 @@ pub(crate) enum Workload {
     Discovery,
     /// As `Code`, from a browser without cookies: with password.
     SignIn,
+    /// As `Code`, with a claim provider that loops and is left out. Measured is what it does to others.
+    Looping,
 }
 
 impl Workload {
-    /// In the order of measuring.
-    pub(crate) const ALL: [Self; 9] = [
+    /// Those with a figure of their own, in the order of measuring.
+    pub(crate) const ALL: [Self; 10] = [
         Self::Code,
         Self::CodeClaims,
+        Self::CodeShadow,
         Self::Refresh,
         Self::RefreshClaims,
         Self::ClientCredentials,
@@ -50,6 +56,7 @@ impl Workload {
         match self {
             Self::Code => "code",
             Self::CodeClaims => "code-claims",
+            Self::CodeShadow => "code-shadow",
             Self::Refresh => "refresh",
             Self::RefreshClaims => "refresh-claims",
             Self::ClientCredentials => "client-credentials",
@@ -57,6 +64,7 @@ impl Workload {
             Self::Introspection => "introspection",
             Self::Discovery => "discovery",
             Self::SignIn => "sign-in",
+            Self::Looping => "looping",
         }
     }
 
@@ -68,14 +76,16 @@ impl Workload {
     fn credentials(self) -> &'static Credentials {
         match self {
             Self::CodeClaims | Self::RefreshClaims => &WITH_CLAIMS,
+            Self::CodeShadow => &SHADOWED,
             Self::ClientCredentials => &SERVICE,
+            Self::Looping => &LOOPING,
             _ => &PLAIN,
         }
     }
 
     fn claims(self) -> &'static [&'static str] {
         match self {
-            Self::CodeClaims => &CLAIMS,
+            Self::CodeClaims | Self::CodeShadow => &CLAIMS,
             _ => &[],
         }
     }
@@ -97,7 +107,7 @@ impl VirtualUser {
         let mut user = Self {
             workload,
             connection: Connection::new(&installation.authority),
-            browser: Browser::new(&installation.origin, &Installation::username(number), PASSWORD),
+            browser: Browser::new(&installation.origin, &username(number), PASSWORD),
             relying_party: RelyingParty::new(&installation.origin, workload.credentials(), number),
             tokens: None,
             operations: 0,
@@ -112,7 +122,7 @@ impl VirtualUser {
     pub(crate) async fn operate(&mut self) -> Result<()> {
         self.operations += 1;
         match self.workload {
-            Workload::Code | Workload::CodeClaims => self.sign_in().await.map(drop),
+            Workload::Code | Workload::CodeClaims | Workload::CodeShadow | Workload::Looping => self.sign_in().await.map(drop),
             Workload::SignIn => {
                 self.browser.clear_cookies();
                 self.sign_in().await.map(drop)
