@@ -94,7 +94,7 @@ pub async fn explain(argus: &Argus, id: ClientId, request: ExplainRequest, by: &
 fn of_scope(client: &PreparedClient, claim: &str, granted: &ScopeSet, from_scopes: &ClaimSet) -> Option<String> {
     let scope = scope_of(claim)?;
     if !client.allows_scope(scope) {
-        return Some(format!("Scope {scope} gives {claim}, which this client is not allowed."));
+        return Some(format!("Scope {scope} would give {claim} as well, but this client may not ask for it."));
     }
     if !granted.contains(scope) {
         return Some(format!("Scope {scope} gives {claim}: the client is allowed it, and has to ask for it."));

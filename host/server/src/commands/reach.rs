@@ -1,6 +1,7 @@
 //! Which server's API a command talks to, and in which form it prints the answer.
 
 use anyhow::{Context, Result};
+use argus_protocol::settings::Issuer;
 use clap::Args;
 use serde_json::Value;
 use std::process::ExitCode;
@@ -25,6 +26,12 @@ pub(crate) struct ReachArgs {
     /// Print the answer as JSON.
     #[arg(long)]
     json: bool,
+}
+
+/// The server that an option names, or the environment.
+pub(super) fn server(option: Option<&str>) -> Result<Issuer> {
+    let url = option.map(str::to_owned).or_else(|| std::env::var(SERVER).ok()).filter(|url| !url.is_empty());
+    https::server(&url.with_context(|| format!("name a server: --server URL, or {SERVER} in the environment"))?)
 }
 
 impl ReachArgs {

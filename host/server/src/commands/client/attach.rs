@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use argus_domain::claim::{OnFailure, Target};
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
@@ -32,6 +32,9 @@ pub(in super::super) struct AttachArgs {
     /// Stay with this version, by 8 or more digits of its digest, whatever is promoted; by default the one that serves is run.
     #[arg(long)]
     digest: Option<String>,
+    /// Take the place of the attachment at this place, in one step, instead of coming behind the others.
+    #[arg(long, value_name = "INDEX")]
+    replace: Option<usize>,
     /// Change nothing, and show for whom which claims would change.
     #[arg(long)]
     dry_run: bool,
@@ -69,12 +72,19 @@ pub(super) async fn run(args: &AttachArgs) -> Result<ExitCode> {
                 None => None,
             };
             let mut attachments = Attachments::of(api, &args.client_id).await?;
-            attachments.list.push(entry(args, configuration, digest));
+            let entry = entry(args, configuration, digest);
+            let place = args.replace.unwrap_or(attachments.list.len());
+            match args.replace {
+                None => attachments.list.push(entry),
+                Some(place) => match attachments.list.get_mut(place) {
+                    Some(old) => *old = entry,
+                    None => bail!("client {} has no attachment #{place}: `argus client claims` lists them, from 0", args.client_id),
+                },
+            }
             if args.dry_run {
                 return diff::run_with(api, &args.reach, &args.client_id, &diff::question(&attachments.list, Users::default(), None)).await;
             }
             let answer = attachments.store(api).await?;
-            let place = attachments.list.len() - 1;
             args.reach.show(&answer, || Ok(format!("{} is attached to client {} as #{place}", args.provider, args.client_id)))?;
             Ok(ExitCode::SUCCESS)
         })

@@ -36,7 +36,7 @@ pub(super) async fn run(args: &VersionsArgs) -> Result<ExitCode> {
 }
 
 fn describe(provider: &Provider) -> String {
-    let since = provider.current_since.map(|since| format!(", served by the current version since {}", text::moment(since)));
+    let since = provider.current_since.map(|since| format!(": the current version serves since {}", text::moment(since)));
     let built_in = if provider.builtin { ", built in" } else { "" };
     let mut text = format!("{}{built_in}{}\n\n", escape(&provider.name), since.unwrap_or_default());
     let mut table = Table::new(["DIGEST", "STATE", "VERSION", "UPLOADED", "BY", "READS", "USED BY", "SHADOW RUNS"]);
