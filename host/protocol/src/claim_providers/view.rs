@@ -343,7 +343,7 @@ pub async fn logs(argus: &Argus, name: &str, limit: u32) -> Result<Vec<LogView>,
         client_id: log.client,
         digest: log.digest,
         target: log.target.as_str(),
-        lines: serde_json::from_str(&log.lines).unwrap_or_default(),
+        lines: serde_json::from_str(&log.lines).unwrap_or_else(|_| Value::Array(Vec::new())),
     };
     Ok(logged.into_iter().map(view).collect())
 }
