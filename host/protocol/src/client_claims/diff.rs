@@ -301,7 +301,7 @@ impl Comparison {
         let after = make(&self.argus, &self.after, user, &self.scopes).await?;
         tokio::task::yield_now().await;
         let mut diff = UserDiff { username: user.username.clone(), subject: user.subject.to_string(), ..UserDiff::default() };
-        let mut differs = true;
+        let differs;
         match (&before, &after) {
             (Ok(before), Ok(after)) => {
                 diff.fill(user, before, after);
