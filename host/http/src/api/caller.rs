@@ -7,11 +7,10 @@ use argus_domain::{Pointer, Problem};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header;
 use axum::http::request::Parts;
-use axum::response::Response;
 use serde::de::DeserializeOwned;
 
 use super::authorization::Authorization;
-use super::problem;
+use super::problem::{self, Problem as Refused};
 use crate::app::App;
 use crate::context::{Meta, RequestContext};
 use crate::form;
@@ -30,7 +29,7 @@ pub(crate) struct Caller {
 
 impl Caller {
     /// The administrator, if the caller is one and has a scope; else the answer that says what is missing.
-    pub(crate) async fn with(self, app: &App, scope: &str) -> Result<Administrator, Response> {
+    pub(crate) async fn with(self, app: &App, scope: &str) -> Result<Administrator, Refused> {
         if self.is_operator {
             return Ok(Administrator::operator(self.meta));
         }
@@ -67,7 +66,7 @@ impl<S: Sync> FromRequest<S> for Body {
 
 impl Body {
     /// The bytes, of a content type.
-    pub(crate) async fn bytes(self, content_type: &str, administrator: &Administrator) -> Result<Vec<u8>, Response> {
+    pub(crate) async fn bytes(self, content_type: &str, administrator: &Administrator) -> Result<Vec<u8>, Refused> {
         let said = self.request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         if !said.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(content_type) {
             return Err(problem::of_status(415, &format!("the body must be {content_type}"), &administrator.meta));
@@ -80,7 +79,7 @@ impl Body {
     }
 
     /// A JSON object, strictly read.
-    pub(crate) async fn json<T: DeserializeOwned>(self, administrator: &Administrator) -> Result<T, Response> {
+    pub(crate) async fn json<T: DeserializeOwned>(self, administrator: &Administrator) -> Result<T, Refused> {
         let bytes = self.bytes("application/json", administrator).await?;
         let refused = |problem: Problem| {
             let detail = "the body is not the JSON object that is expected here".to_owned();

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::caller::{Body, Caller};
-use super::problem;
+use super::problem::{self, Problem};
 use crate::answer::json;
 use crate::app::App;
 use crate::form::Query;
@@ -19,7 +19,7 @@ const WRITE: &str = "providers:write";
 /// Most invocations told by one answer.
 const MAX_LOGS: u32 = 1_000;
 
-type Answer = Result<Response, Response>;
+type Answer = Result<Response, Problem>;
 
 /// An answer, or what keeps it from being given.
 fn answer<T: serde::Serialize>(result: Result<T, AdministrationError>, by: &Administrator) -> Answer {

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 
 use super::caller::{Body, Caller};
-use super::problem;
+use super::problem::{self, Problem};
 use crate::answer::json;
 use crate::app::App;
 use crate::protocol::client_claims::{self, ClientClaims};
@@ -17,13 +17,13 @@ use crate::protocol::{AdministrationError, Administrator};
 const READ: &str = "clients:read";
 const WRITE: &str = "clients:write";
 
-type Answer = Result<Response, Response>;
+type Answer = Result<Response, Problem>;
 
-fn failed(error: &AdministrationError, by: &Administrator) -> Response {
+fn failed(error: &AdministrationError, by: &Administrator) -> Problem {
     problem::of_error(error, &by.meta)
 }
 
-fn id(text: &str, by: &Administrator) -> Result<ClientId, Response> {
+fn id(text: &str, by: &Administrator) -> Result<ClientId, Problem> {
     text.parse().map_err(|_| failed(&AdministrationError::NotFound(format!("no client has the id {text}")), by))
 }
 

@@ -23,8 +23,18 @@ struct Details<'a> {
     report: Option<Value>,
 }
 
+/// An answer that says why a request does nothing.
+#[derive(Debug)]
+pub(crate) struct Problem(Box<Response>);
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        *self.0
+    }
+}
+
 /// The answer to a use case's error.
-pub(crate) fn of_error(error: &AdministrationError, meta: &RequestMeta) -> Response {
+pub(crate) fn of_error(error: &AdministrationError, meta: &RequestMeta) -> Problem {
     let (status, problems, report) = match error {
         AdministrationError::NotFound(_) => (StatusCode::NOT_FOUND, None, None),
         AdministrationError::Refused { problems, report, .. } => {
@@ -42,30 +52,30 @@ pub(crate) fn of_error(error: &AdministrationError, meta: &RequestMeta) -> Respo
             return respond(status, "the request could not be completed", meta, None, None);
         }
         let mut response = respond(status, "the request could not be completed; try again in a moment", meta, None, None);
-        retry_after(&mut response, std::time::Duration::from_secs(1));
+        retry_after(&mut response.0, std::time::Duration::from_secs(1));
         return response;
     }
     respond(status, &error.to_string(), meta, problems, report)
 }
 
 /// The answer to a caller who may not: with the challenge of RFC 6750.
-pub(crate) fn of_bearer(app: &App, meta: &RequestMeta, error: &BearerError) -> Response {
+pub(crate) fn of_bearer(app: &App, meta: &RequestMeta, error: &BearerError) -> Problem {
     let plain = bearer_error(app, error);
     let mut response = respond(plain.status(), &error.to_string(), meta, None, None);
     for name in [header::WWW_AUTHENTICATE, header::RETRY_AFTER] {
         if let Some(value) = plain.headers().get(&name) {
-            response.headers_mut().insert(name, value.clone());
+            response.0.headers_mut().insert(name, value.clone());
         }
     }
     response
 }
 
 /// An answer of a status of its own.
-pub(crate) fn of_status(code: u16, detail: &str, meta: &RequestMeta) -> Response {
+pub(crate) fn of_status(code: u16, detail: &str, meta: &RequestMeta) -> Problem {
     respond(status(code), detail, meta, None, None)
 }
 
-fn respond(status: StatusCode, detail: &str, meta: &RequestMeta, problems: Option<Value>, report: Option<Value>) -> Response {
+fn respond(status: StatusCode, detail: &str, meta: &RequestMeta, problems: Option<Value>, report: Option<Value>) -> Problem {
     let details = Details {
         r#type: "about:blank",
         title: status.canonical_reason().unwrap_or_default(),
@@ -76,5 +86,5 @@ fn respond(status: StatusCode, detail: &str, meta: &RequestMeta, problems: Optio
         report,
     };
     let body = serde_json::to_vec(&details).unwrap_or_default();
-    (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
+    Problem(Box::new((status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()))
 }
