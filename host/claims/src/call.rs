@@ -32,7 +32,7 @@ impl<'e> OneCall<'e> {
     /// Waits for a place. `budget` is in ticks of a millisecond.
     pub(crate) async fn begin(engine: &'e Engine, budget: u32) -> Result<Self, InvocationError> {
         let turn = engine.turn().await.ok_or(InvocationError::Unavailable)?;
-        let store = store::for_one_call(engine.wasm(), engine.limits(), budget);
+        let store = store::for_one_call(engine.wasm(), engine.limits(), budget, engine.slow_lane());
         // The budget counts running; this counts everything, such as waiting for a processor on a server that is overloaded.
         let timeout = Duration::from_millis(engine.limits().timeout_ms.max(2 * u64::from(budget)));
         Ok(Self { store, timeout, _turn: turn })

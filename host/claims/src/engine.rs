@@ -28,6 +28,8 @@ struct Inner {
     linker: Linker<State>,
     limits: EngineLimits,
     turns: Semaphore,
+    /// Places for guests that take time.
+    slow_lane: Arc<Semaphore>,
     ticker: Ticker,
     cache: Cache,
     compiler: Compiler,
@@ -67,8 +69,10 @@ impl Engine {
         let cache = Cache::open(cache_dir, compatibility).map_err(|error| EngineError::CacheDirectory(cache_dir.to_owned(), error))?;
         let ticker = Ticker::start(wasm.clone()).map_err(EngineError::Ticker)?;
         let turns = Semaphore::new(limits.max_concurrent as usize);
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let slow_lane = Arc::new(Semaphore::new(processors.saturating_sub(1).max(1)));
         let compiler = Compiler::new(compiler, &limits);
-        Ok(Self(Arc::new(Inner { wasm, linker, limits, turns, ticker, cache, compiler })))
+        Ok(Self(Arc::new(Inner { wasm, linker, limits, turns, slow_lane, ticker, cache, compiler })))
     }
 
     /// The limits in force.
@@ -95,6 +99,10 @@ impl Engine {
 
     pub(crate) fn compiler(&self) -> &Compiler {
         &self.0.compiler
+    }
+
+    pub(crate) fn slow_lane(&self) -> &Arc<Semaphore> {
+        &self.0.slow_lane
     }
 
     /// Waits for a place in the pool; none when that takes too long.

@@ -1,7 +1,9 @@
 //! One invocation's own world: a store that serves exactly one call and is dropped with everything the guest wrote.
 
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::component::ResourceTable;
 use wasmtime::{ResourceLimiter, Store, UpdateDeadline};
 use wasmtime_wasi::{Deterministic, WasiCtx, WasiCtxView, WasiView};
@@ -55,20 +57,40 @@ impl fmt::Display for LimitExceeded {
 
 impl std::error::Error for LimitExceeded {}
 
-/// A store for one call, with `budget` ticks to run.
-pub(crate) fn for_one_call(engine: &wasmtime::Engine, limits: &EngineLimits, budget: u32) -> Store<State> {
+/// Ticks a guest may run before it is one that takes time: what is written in Rust, Go or JavaScript seldom needs one.
+const QUICK_TICKS: u32 = 2;
+
+/// A store for one call, with `budget` ticks to run. What takes time goes on in the slow lane, which has a place less than the machine
+/// has processors: however many guests loop, they leave one to everybody else.
+pub(crate) fn for_one_call(engine: &wasmtime::Engine, limits: &EngineLimits, budget: u32, slow_lane: &Arc<Semaphore>) -> Store<State> {
     let limiter =
         Limiter { memory_taken: 0, memory_left: limits.max_memory_bytes, table_elements_left: MAX_TABLE_ELEMENTS, memory_exceeded: false };
     let mut store = Store::new(engine, State { limiter, log: LogBuffer::default(), wasi: None });
     store.limiter(|state| &mut state.limiter);
     store.set_hostcall_fuel(HOSTCALL_FUEL);
     store.set_epoch_deadline(1);
+    let slow_lane = Arc::clone(slow_lane);
+    // Given back when the store is dropped, and this callback with it.
+    let place: Arc<OnceLock<OwnedSemaphorePermit>> = Arc::default();
     // Called at the first tick noticed, then at each further one. After a yield other tasks have run, so what is counted is this
     // guest's own running, and a processor taken away for long counts as one tick.
-    let mut left = budget;
+    let mut ran = 0_u32;
     store.epoch_deadline_callback(move |_| {
-        left = left.saturating_sub(1);
-        Ok(if left == 0 { UpdateDeadline::Interrupt } else { UpdateDeadline::Yield(1) })
+        ran = ran.saturating_add(1);
+        if ran >= budget {
+            return Ok(UpdateDeadline::Interrupt);
+        }
+        if ran < QUICK_TICKS || place.get().is_some() {
+            return Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())));
+        }
+        let (lane, place) = (Arc::clone(&slow_lane), Arc::clone(&place));
+        let wait = async move {
+            // The lane is never closed.
+            if let Ok(permit) = lane.acquire_owned().await {
+                drop(place.set(permit));
+            }
+        };
+        Ok(UpdateDeadline::YieldCustom(1, Box::pin(wait)))
     });
     store
 }
