@@ -100,7 +100,7 @@ fn not_loaded(report: &mut CheckReport, registry: &Registry, error: &LoadError) 
     let limits = registry.engine().limits();
     let (check, advice) = match error {
         LoadError::TooLarge { .. } => (Check::Component, "leave out what it does not need, and strip debug information".to_owned()),
-        LoadError::Shape(_) => (Check::Component, String::new()),
+        LoadError::Shape(_) | LoadError::Altered => (Check::Component, String::new()),
         LoadError::Compile(CompileError::TimeExceeded | CompileError::MemoryExceeded) => (
             Check::Compilation,
             format!(

@@ -33,6 +33,9 @@ pub enum LoadError {
         /// The limit in force.
         limit: usize,
     },
+    /// Kept under a digest that is not that of its bytes.
+    #[error("the component was altered since it was stored")]
+    Altered,
     /// No component, none of ours, or one that imports what it may not.
     #[error(transparent)]
     Shape(#[from] ShapeError),

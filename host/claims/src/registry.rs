@@ -65,10 +65,22 @@ impl Registry {
     /// Loads a component, or returns it when it is loaded. A load that failed is tried anew by the next caller.
     pub async fn load(&self, component: impl Into<Arc<[u8]>>) -> Result<ClaimProviderComponent, LoadError> {
         let component = component.into();
-        let hashed = Arc::clone(&component);
-        let digest = tokio::task::spawn_blocking(move || Digest::of(&hashed)).await.map_err(|_| LoadError::Unavailable)?;
+        let digest = digest_of(&component).await?;
+        self.load_hashed(digest, &component).await
+    }
+
+    /// The same for a component that was kept under its digest, and is refused when its bytes are others by now.
+    pub async fn load_kept(&self, digest: Digest, component: impl Into<Arc<[u8]>>) -> Result<ClaimProviderComponent, LoadError> {
+        let component = component.into();
+        if digest_of(&component).await? != digest {
+            return Err(LoadError::Altered);
+        }
+        self.load_hashed(digest, &component).await
+    }
+
+    async fn load_hashed(&self, digest: Digest, component: &[u8]) -> Result<ClaimProviderComponent, LoadError> {
         let cell = self.cell(digest);
-        let loaded = cell.get_or_try_init(|| load::load(&self.inner.engine, digest, &component, self.purpose)).await.cloned();
+        let loaded = cell.get_or_try_init(|| load::load(&self.inner.engine, digest, component, self.purpose)).await.cloned();
         if loaded.is_err() {
             self.forget_empty(digest);
         }
@@ -105,6 +117,12 @@ impl Registry {
         // No code under the lock can panic half-way through a change.
         self.inner.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Away from the threads that serve requests: a component may have megabytes.
+async fn digest_of(component: &Arc<[u8]>) -> Result<Digest, LoadError> {
+    let component = Arc::clone(component);
+    tokio::task::spawn_blocking(move || Digest::of(&component)).await.map_err(|_| LoadError::Unavailable)
 }
 
 impl Entries {

@@ -1,7 +1,7 @@
 //! One invocation's own world: a store that serves exactly one call and is dropped with everything the guest wrote.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::component::ResourceTable;
@@ -60,8 +60,8 @@ impl std::error::Error for LimitExceeded {}
 /// Ticks a guest may run before it is one that takes time: what is written in Rust, Go or JavaScript seldom needs one.
 const QUICK_TICKS: u32 = 2;
 
-/// A store for one call, with `budget` ticks to run. What takes time goes on in the slow lane, which has a place less than the machine
-/// has processors: however many guests loop, they leave one to everybody else.
+/// A store for one call, with `budget` ticks to run. What takes time goes on in the slow lane, one tick at a time and then at the end of
+/// its queue. The lane has a place less than the machine has processors: however many guests loop, they leave one to everybody else.
 pub(crate) fn for_one_call(engine: &wasmtime::Engine, limits: &EngineLimits, budget: u32, slow_lane: &Arc<Semaphore>) -> Store<State> {
     let limiter =
         Limiter { memory_taken: 0, memory_left: limits.max_memory_bytes, table_elements_left: MAX_TABLE_ELEMENTS, memory_exceeded: false };
@@ -70,8 +70,8 @@ pub(crate) fn for_one_call(engine: &wasmtime::Engine, limits: &EngineLimits, bud
     store.set_hostcall_fuel(HOSTCALL_FUEL);
     store.set_epoch_deadline(1);
     let slow_lane = Arc::clone(slow_lane);
-    // Given back when the store is dropped, and this callback with it.
-    let place: Arc<OnceLock<OwnedSemaphorePermit>> = Arc::default();
+    // Given back at the latest when the store is dropped, and this callback with it.
+    let place: Arc<Mutex<Option<OwnedSemaphorePermit>>> = Arc::default();
     // Called at the first tick noticed, then at each further one. After a yield other tasks have run, so what is counted is this
     // guest's own running, and a processor taken away for long counts as one tick.
     let mut ran = 0_u32;
@@ -80,17 +80,19 @@ pub(crate) fn for_one_call(engine: &wasmtime::Engine, limits: &EngineLimits, bud
         if ran >= budget {
             return Ok(UpdateDeadline::Interrupt);
         }
-        if ran < QUICK_TICKS || place.get().is_some() {
+        if ran < QUICK_TICKS {
             return Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())));
         }
         let (lane, place) = (Arc::clone(&slow_lane), Arc::clone(&place));
-        let wait = async move {
+        let next_place = async move {
+            let put = |permit| *place.lock().unwrap_or_else(PoisonError::into_inner) = permit;
+            put(None);
+            // A place that is free at once would be taken without letting other tasks run.
+            tokio::task::yield_now().await;
             // The lane is never closed.
-            if let Ok(permit) = lane.acquire_owned().await {
-                drop(place.set(permit));
-            }
+            put(lane.acquire_owned().await.ok());
         };
-        Ok(UpdateDeadline::YieldCustom(1, Box::pin(wait)))
+        Ok(UpdateDeadline::YieldCustom(1, Box::pin(next_place)))
     });
     store
 }

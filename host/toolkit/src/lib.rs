@@ -13,7 +13,7 @@
 //! | [`run`] | runs a vector and says how the claims differ from those expected |
 //! | [`replay`] | runs what a server recorded of an issuance, with another version |
 //! | [`junit`] | writes results for a CI system |
-//! | [`bench`] | measures invocations beside those of an empty component |
+//! | [`mod@bench`] | measures invocations beside those of an empty component |
 //! | [`offline`] | the engine over a cache in the user's own folder |
 //! | [`watch`] | tells which files of a folder have changed |
 //! | [`contract`] | the WIT package `argus:claims`, as text and as a binary package |

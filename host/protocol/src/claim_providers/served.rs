@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
-use argus_claims::{ClaimProviderComponent, Digest, Registry as Components};
+use argus_claims::{ClaimProviderComponent, Digest, LoadError, Registry as Components};
 use argus_domain::Timestamp;
 use argus_domain::facts::Facts;
 use argus_storage::claim_providers::{self, ClaimProvider};
@@ -195,10 +195,10 @@ impl Versions {
         let Some(bytes) = claim_providers::component(&mut *self.store.read().await?, digest).await? else {
             return Ok(Err(format!("the component of claim provider {name} is not stored")));
         };
-        if Digest::of(&bytes) != parsed {
-            return Ok(Err(format!("the stored component of claim provider {name} was altered")));
-        }
-        Ok(self.components.load(bytes).await.map_err(|error| error.to_string()))
+        Ok(self.components.load_kept(parsed, bytes).await.map_err(|error| match error {
+            LoadError::Altered => format!("the stored component of claim provider {name} was altered"),
+            other => other.to_string(),
+        }))
     }
 
     /// Puts in what was read in a generation, unless another one has begun.
