@@ -27,7 +27,7 @@ pub(super) enum Value {
 /// A module's state at the end of its start.
 #[derive(Debug)]
 pub(super) struct State {
-    /// The values of the globals that [`globals`] named, in this order.
+    /// The values of the globals that `globals` named, in this order.
     pub(super) globals: Vec<Value>,
     pub(super) memory: Vec<u8>,
 }
