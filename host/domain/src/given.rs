@@ -7,10 +7,9 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 
-use crate::claim::Target;
 use crate::directory::{DirectorySnapshot, Named};
 use crate::facts::Facts;
-use crate::issuance::{Issuance, Plan};
+use crate::issuance::{Issuance, IssuanceClient, IssuanceRequest, Plan};
 
 /// From here on a list of interest is looked up by hash instead of walked.
 const LONG_LIST: usize = 16;
@@ -22,9 +21,9 @@ pub struct Given<'a> {
     /// About whom.
     pub user: GivenUser<'a>,
     /// For whom.
-    pub client: GivenClient<'a>,
+    pub client: IssuanceClient<'a>,
     /// What.
-    pub request: GivenRequest<'a>,
+    pub request: IssuanceRequest<'a>,
     /// After which sign-in.
     pub session: GivenSession<'a>,
 }
@@ -97,36 +96,6 @@ pub struct GivenGrant<'a> {
     pub customer: Option<u64>,
 }
 
-/// The relying party.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct GivenClient<'a> {
-    /// `client_id`
-    pub id: &'a str,
-    /// Display name.
-    pub name: &'a str,
-    /// The customer it is defined for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<u64>,
-}
-
-/// The request.
-#[derive(Clone, Copy, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct GivenRequest<'a> {
-    /// The issuer's URL.
-    pub issuer: &'a str,
-    /// Where the claims go.
-    pub target: Target,
-    /// OAuth grant type, as registered.
-    pub grant_type: &'a str,
-    /// Granted scopes.
-    pub scopes: &'a [&'a str],
-    /// Audiences of the access token.
-    pub audiences: &'a [&'a str],
-    /// Unix seconds.
-    pub issued_at: u64,
-}
-
 /// The sign-in.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -156,15 +125,8 @@ impl<'a> Given<'a> {
         let Issuance { client, request, session, .. } = issuance;
         Self {
             user: GivenUser::of(issuance.user, facts, plan),
-            client: GivenClient { id: client.id, name: client.name, customer: client.customer },
-            request: GivenRequest {
-                issuer: request.issuer,
-                target: request.target,
-                grant_type: request.grant_type,
-                scopes: request.scopes,
-                audiences: request.audiences,
-                issued_at: request.issued_at,
-            },
+            client: *client,
+            request: *request,
             session: GivenSession {
                 authenticated_at: session.authenticated_at,
                 amr: session.amr.iter().map(String::as_str).collect(),

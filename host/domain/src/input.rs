@@ -81,7 +81,7 @@ pub struct InputGrant {
 /// A client as written down.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[expect(missing_docs, reason = "the members are those of `GivenClient`")]
+#[expect(missing_docs, reason = "the members are those of `IssuanceClient`")]
 pub struct InputClient {
     pub id: String,
     pub name: String,
@@ -97,7 +97,7 @@ impl Default for InputClient {
 /// A request as written down.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-#[expect(missing_docs, reason = "the members are those of `GivenRequest`")]
+#[expect(missing_docs, reason = "the members are those of `IssuanceRequest`")]
 pub struct InputRequest {
     pub issuer: String,
     pub target: Target,

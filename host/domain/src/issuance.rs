@@ -51,18 +51,20 @@ pub struct Issuance<'a> {
 }
 
 /// The relying party of an issuance.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize)]
 pub struct IssuanceClient<'a> {
     /// `client_id`
     pub id: &'a str,
     /// Its display name.
     pub name: &'a str,
     /// The customer the client is defined for, by id.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub customer: Option<u64>,
 }
 
 /// The request of an issuance.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct IssuanceRequest<'a> {
     /// The issuer's URL.
     pub issuer: &'a str,
