@@ -25,10 +25,7 @@ pub async fn approve(argus: &Argus, name: &str, digest: &str, facts: Facts, by: 
     let provider = own(argus, name).await?;
     let known = claim_providers::version(&mut *argus.store().read().await?, name, &digest).await?;
     known.ok_or_else(|| no_version(name, &digest))?;
-    let component = match argus.registry().versions().component(name, &digest).await? {
-        Ok(component) => component,
-        Err(reason) => return Err(AdministrationError::Conflict(reason)),
-    };
+    let component = argus.registry().versions().component(name, &digest).await?.map_err(AdministrationError::Conflict)?;
     let needs = component.metadata().needs;
     if !needs.is_subset(facts) {
         let missing = needs.without(facts);
@@ -76,10 +73,7 @@ pub async fn promote(argus: &Argus, name: &str, digest: &str, by: &Administrator
     if provider.current.as_ref() == Some(&digest) {
         return Err(AdministrationError::Conflict(format!("version {digest} of {name} is current already")));
     }
-    let version = match argus.registry().versions().stored(name, Some(&digest)).await? {
-        Ok(version) => version,
-        Err(reason) => return Err(AdministrationError::Conflict(reason)),
-    };
+    let version = argus.registry().versions().stored(name, Some(&digest)).await?.map_err(AdministrationError::Conflict)?;
     accepted_by_clients(argus, name, version).await?;
     let (name, now, current) = (name.to_owned(), argus.now(), provider.current);
     let event = event(argus, by, AuditEventKind::ClaimProviderPromoted, &name, &digest).with("from", current.clone());
@@ -87,10 +81,7 @@ pub async fn promote(argus: &Argus, name: &str, digest: &str, by: &Administrator
         let (name, digest, current, event) = (name.clone(), digest.clone(), current.clone(), event.clone());
         Box::pin(async move {
             let promoted = claim_providers::promote(tx, &name, &digest, current.as_deref(), now).await?;
-            if promoted {
-                tx.audit(&event).await?;
-            }
-            Ok(promoted)
+            on_record(tx, promoted, &event).await
         })
     })
     .await
@@ -104,10 +95,7 @@ pub async fn roll_back(argus: &Argus, name: &str, by: &Administrator) -> Result<
         return Err(AdministrationError::Conflict(format!("{name} has no version before the current one")));
     };
     // What clients have saved since was accepted by the version that is left.
-    let version = match argus.registry().versions().stored(name, Some(&previous)).await? {
-        Ok(version) => version,
-        Err(reason) => return Err(AdministrationError::Conflict(reason)),
-    };
+    let version = argus.registry().versions().stored(name, Some(&previous)).await?.map_err(AdministrationError::Conflict)?;
     accepted_by_clients(argus, name, version).await?;
     let (name, now) = (name.to_owned(), argus.now());
     let event = event(argus, by, AuditEventKind::ClaimProviderRolledBack, &name, &previous).with("from", current.as_str());
@@ -115,10 +103,7 @@ pub async fn roll_back(argus: &Argus, name: &str, by: &Administrator) -> Result<
         let (name, current, event) = (name.clone(), current.clone(), event.clone());
         Box::pin(async move {
             let rolled_back = claim_providers::rollback(tx, &name, &current, now).await?.is_some();
-            if rolled_back {
-                tx.audit(&event).await?;
-            }
-            Ok(rolled_back)
+            on_record(tx, rolled_back, &event).await
         })
     })
     .await
@@ -135,9 +120,7 @@ pub async fn set_shadow(argus: &Argus, name: &str, digest: Option<&str>, by: &Ad
             return Err(AdministrationError::Conflict(format!("version {digest} of {name} is current: it would be compared with itself")));
         }
         Some(digest) => {
-            if let Err(reason) = argus.registry().versions().stored(name, Some(digest)).await? {
-                return Err(AdministrationError::Conflict(reason));
-            }
+            argus.registry().versions().stored(name, Some(digest)).await?.map_err(AdministrationError::Conflict)?;
         }
         None => {}
     }
@@ -186,10 +169,7 @@ pub async fn delete_version(argus: &Argus, name: &str, digest: &str, by: &Admini
         let (name, digest, event) = (name.clone(), digest.clone(), event.clone());
         Box::pin(async move {
             let deleted = claim_providers::delete_version(tx, &name, &digest).await?;
-            if deleted {
-                tx.audit(&event).await?;
-            }
-            Ok(deleted)
+            on_record(tx, deleted, &event).await
         })
     })
     .await
@@ -206,10 +186,7 @@ pub async fn delete(argus: &Argus, name: &str, by: &Administrator) -> Result<()>
         let (name, event) = (name.clone(), event.clone());
         Box::pin(async move {
             let deleted = claim_providers::delete(tx, &name).await?;
-            if deleted {
-                tx.audit(&event).await?;
-            }
-            Ok(deleted)
+            on_record(tx, deleted, &event).await
         })
     })
     .await
@@ -241,6 +218,14 @@ where
         .await?;
     argus.registry().take_up_versions().await;
     if done { Ok(()) } else { Err(AdministrationError::concurrent()) }
+}
+
+/// Within a transaction: puts a change on record that was made.
+async fn on_record(tx: &mut Tx, made: bool, event: &AuditEvent) -> std::result::Result<bool, StorageError> {
+    if made {
+        tx.audit(event).await?;
+    }
+    Ok(made)
 }
 
 /// Every configuration that follows the current version of a name has to be accepted by the one that would be current. What is wrong with

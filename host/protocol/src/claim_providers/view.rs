@@ -2,6 +2,7 @@
 
 use argus_domain::Timestamp;
 use argus_domain::audit::AuditEventKind;
+use argus_domain::claim::ClaimProviderAttachment;
 use argus_domain::client::Client;
 use argus_domain::facts::Facts;
 use argus_domain::ids::ClientId;
@@ -12,6 +13,7 @@ use argus_storage::{claim_traces, clients};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::LoadedVersion;
 use super::lifecycle::no_provider;
 use super::upload::parse_digest;
 use crate::administrator::{AdministrationError, Administrator};
@@ -270,30 +272,33 @@ async fn view(
 }
 
 async fn uses(argus: &Argus, provider: &ClaimProvider, digest: &str, stored: &[Client]) -> Result<Vec<Use>, AdministrationError> {
+    let runs_it = |attachment: &ClaimProviderAttachment| {
+        attachment.provider == provider.name && attachment.digest.as_deref().or(provider.current.as_deref()) == Some(digest)
+    };
+    let attachments = stored.iter().flat_map(|client| client.settings.open_id_custom_claims.iter().enumerate().map(move |at| (client, at)));
+    let used: Vec<_> = attachments.filter(|(_, (_, attachment))| runs_it(attachment)).collect();
+    if used.is_empty() {
+        return Ok(Vec::new());
+    }
+    let version = argus.registry().versions().stored(&provider.name, Some(digest)).await?.ok();
     let mut uses = Vec::new();
-    for client in stored {
-        for (i, attachment) in client.settings.open_id_custom_claims.iter().enumerate() {
-            let runs = attachment.digest.as_deref().or(provider.current.as_deref());
-            if attachment.provider != provider.name || runs != Some(digest) {
-                continue;
-            }
-            let emits = match argus.registry().versions().stored(&provider.name, Some(digest)).await? {
-                Ok(version) => runnable(version, &attachment.configuration.to_string()).await.map_or_else(
-                    |_| Vec::new(),
-                    |runnable| runnable.plan.claim_names.iter().map(|name| name.as_str().to_owned()).collect(),
-                ),
-                Err(_) => Vec::new(),
-            };
-            uses.push(Use {
-                client_id: client.id,
-                client_name: client.settings.name.clone(),
-                attachment: i,
-                pinned: attachment.digest.is_some(),
-                emits,
-            });
-        }
+    for (client, (i, attachment)) in used {
+        uses.push(Use {
+            client_id: client.id,
+            client_name: client.settings.name.clone(),
+            attachment: i,
+            pinned: attachment.digest.is_some(),
+            emits: emitted(version.clone(), attachment).await,
+        });
     }
     Ok(uses)
+}
+
+/// Claims that a version emits for an attachment; none where it cannot run.
+async fn emitted(version: Option<LoadedVersion>, attachment: &ClaimProviderAttachment) -> Vec<String> {
+    let Some(version) = version else { return Vec::new() };
+    let Ok(runnable) = runnable(version, &attachment.configuration.to_string()).await else { return Vec::new() };
+    runnable.plan.claim_names.iter().map(|name| name.as_str().to_owned()).collect()
 }
 
 fn comparison(argus: &Argus, is_shadow: bool, counts: &[ShadowCount], samples: &[ShadowSample], values: bool) -> Option<Comparison> {
