@@ -143,6 +143,20 @@ pub(crate) async fn end_user_sessions(tx: &mut Tx, user: UserId, now: Timestamp,
     Ok(Ended { browser_sessions, client_sessions })
 }
 
+/// Within a transaction: the same, but for one browser session and what was opened from it.
+pub(crate) async fn end_user_sessions_but(
+    tx: &mut Tx,
+    user: UserId,
+    keep: BrowserSessionId,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<Ended, StorageError> {
+    let browser_sessions = browser_sessions::end_by_user_but(tx, user, keep).await?;
+    let client_sessions = client_sessions::revoke_by_user_but(tx, user, keep, now).await?;
+    revoke_sessions_tokens(tx, &client_sessions, now, until).await?;
+    Ok(Ended { browser_sessions, client_sessions })
+}
+
 /// When every access token issued by now has expired.
 pub(crate) fn last_access_token(argus: &Argus, now: Timestamp) -> Timestamp {
     access_tokens_end(now, seconds(argus.settings().tokens.access_token_max_seconds))

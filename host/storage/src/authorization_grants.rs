@@ -99,6 +99,12 @@ pub async fn revoke_by_user(tx: &mut Tx, user: UserId, now: Timestamp) -> Result
     revoke(tx, concat!(delete_pending!(), "user_id = $2"), &[live_after(now), user.into()]).await
 }
 
+/// Revokes the grants of a user that were not redeemed, but those approved in one browser session; returns how many.
+pub async fn revoke_by_user_but(tx: &mut Tx, user: UserId, keep: BrowserSessionId, now: Timestamp) -> Result<u64, StorageError> {
+    let sql = concat!(delete_pending!(), "user_id = $2 AND browser_session_id <> $3");
+    revoke(tx, sql, &[live_after(now), user.into(), keep.into()]).await
+}
+
 /// Revokes the grants of a client that were not redeemed; returns how many.
 pub async fn revoke_by_client(tx: &mut Tx, client: ClientId, now: Timestamp) -> Result<u64, StorageError> {
     revoke(tx, concat!(delete_pending!(), "client_id = $2"), &[live_after(now), client.into()]).await

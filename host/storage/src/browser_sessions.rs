@@ -13,6 +13,7 @@ use crate::error::StorageError;
 use crate::row::{At, Row, from_json, parsed, to_json};
 use crate::sql::Sql;
 use crate::tx::Tx;
+use crate::value::Value;
 
 /// How exact the time of last use is.
 const TOUCH_EVERY: Duration = Duration::from_secs(60);
@@ -164,12 +165,20 @@ pub async fn end(tx: &mut Tx, id: BrowserSessionId) -> Result<bool, StorageError
 
 /// Ends every session of a user; returns which.
 pub async fn end_by_user(tx: &mut Tx, user: UserId) -> Result<Vec<BrowserSessionId>, StorageError> {
-    let rows = tx.fetch_all("DELETE FROM browser_sessions WHERE user_id = $1 RETURNING id", &[user.into()]).await?;
+    ended(tx, "DELETE FROM browser_sessions WHERE user_id = $1 RETURNING id", &[user.into()]).await
+}
+
+/// Ends every session of a user but one; returns which.
+pub async fn end_by_user_but(tx: &mut Tx, user: UserId, keep: BrowserSessionId) -> Result<Vec<BrowserSessionId>, StorageError> {
+    ended(tx, "DELETE FROM browser_sessions WHERE user_id = $1 AND id <> $2 RETURNING id", &[user.into(), keep.into()]).await
+}
+
+async fn ended(tx: &mut Tx, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<BrowserSessionId>, StorageError> {
     let id = |row: &Row| {
         let id = row.text(0)?;
         parsed(&id, At("browser_sessions", "id", &id))
     };
-    rows.iter().map(id).collect()
+    tx.fetch_all(sql, values).await?.iter().map(id).collect()
 }
 
 /// Reads [`session_columns`].

@@ -116,6 +116,19 @@ pub async fn revoke_by_user(tx: &mut Tx, user: UserId, now: Timestamp) -> Result
     revoked(tx, sql, &[user.into(), now.into()]).await
 }
 
+/// Revokes every session of a user but those opened from one browser session, and the grants that would open another; returns which.
+pub async fn revoke_by_user_but(
+    tx: &mut Tx,
+    user: UserId,
+    keep: BrowserSessionId,
+    now: Timestamp,
+) -> Result<Vec<ClientSessionId>, StorageError> {
+    authorization_grants::revoke_by_user_but(tx, user, keep, now).await?;
+    let sql = "UPDATE client_sessions SET revoked_at = $3 WHERE user_id = $1 AND browser_session_id <> $2 AND revoked_at IS NULL \
+               RETURNING id";
+    revoked(tx, sql, &[user.into(), keep.into(), now.into()]).await
+}
+
 /// Revokes every session of a client, and the grants that would open another; returns which sessions.
 pub async fn revoke_by_client(tx: &mut Tx, client: ClientId, now: Timestamp) -> Result<Vec<ClientSessionId>, StorageError> {
     authorization_grants::revoke_by_client(tx, client, now).await?;

@@ -141,9 +141,15 @@ async fn grants_need_a_session_that_has_not_ended_and_a_user_who_is_enabled(data
 async fn every_session_of_a_user_ends_and_no_other(database: Database) {
     let store = database.store().await;
     let (alice, bob) = (add_user(&store, "alice").await, add_user(&store, "bob").await);
-    for (number, user) in [(1, alice), (2, alice), (3, bob)] {
+    for (number, user) in [(1, alice), (2, alice), (3, bob), (4, alice)] {
         begin(&store, &browser_session(number, user)).await;
     }
+    let ended = commit!(store, tx, [], browser_sessions::end_by_user_but(tx, bob, browser_session_id(3))).await.unwrap();
+    assert_eq!(ended, []);
+    let ended = commit!(store, tx, [], browser_sessions::end_by_user_but(tx, alice, browser_session_id(2))).await.unwrap();
+    assert_eq!(ended.len(), 2);
+    assert_eq!(ask!(store, browser_sessions::list_by_user, alice)[0].id, browser_session_id(2));
+    begin(&store, &browser_session(1, alice)).await;
     let mut ended = commit!(store, tx, [], browser_sessions::end_by_user(tx, alice)).await.unwrap();
     ended.sort_unstable();
     assert_eq!(ended, [browser_session_id(1), browser_session_id(2)]);

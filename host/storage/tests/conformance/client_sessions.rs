@@ -21,6 +21,7 @@ on_both_engines!(
     an_expired_session_is_not_rotated,
     a_session_is_revoked_once,
     revoking_by_user_and_client_reaches_what_it_names_and_no_more,
+    revoking_by_user_can_spare_what_one_browser_session_opened,
     the_end_of_a_browser_session_spares_offline_access,
     sessions_of_a_user_are_listed_the_latest_first,
     users_of_a_client_are_listed_the_latest_first,
@@ -177,6 +178,21 @@ async fn revoking_by_user_and_client_reaches_what_it_names_and_no_more(database:
     assert_eq!(revoked, ids(&[4]));
     assert_eq!(ask!(store, client_sessions::find, client_session_id(5)).unwrap().revoked_at, None);
     assert_eq!(ask!(store, client_sessions::list_by_user, bob).len(), 1);
+}
+
+async fn revoking_by_user_can_spare_what_one_browser_session_opened(database: Database) {
+    let store = database.store().await;
+    let user = add_user(&store, "alice").await;
+    for (number, browser) in [(1, 1), (2, 9), (3, 9)] {
+        let mut session = client_session(number, user);
+        session.browser_session = browser_session_id(browser);
+        session.scopes = scopes("offline_access");
+        open(&store, &session).await;
+    }
+    let keep = browser_session_id(1);
+    let revoked = commit!(store, tx, [], client_sessions::revoke_by_user_but(tx, user, keep, NOW)).await.unwrap();
+    assert_eq!(sorted(revoked), ids(&[2, 3]));
+    assert_eq!(ask!(store, client_sessions::list_by_user, user).len(), 1);
 }
 
 async fn the_end_of_a_browser_session_spares_offline_access(database: Database) {

@@ -22,6 +22,7 @@ on_both_engines!(
     a_code_taken_by_a_write_that_failed_was_not_taken,
     a_code_belongs_to_one_grant,
     revoking_reaches_the_pending_grants_it_names_and_no_more,
+    revoking_by_user_can_spare_the_grants_of_one_browser_session,
     revoking_client_sessions_revokes_the_grants_that_would_open_another,
 );
 
@@ -178,6 +179,14 @@ async fn revoking_reaches_the_pending_grants_it_names_and_no_more(database: Data
     assert_eq!(left(&store).await, ["alice 3"]);
     assert_eq!(revoke(bob, 1).await, 0);
     assert_eq!(commit!(store, tx, [], authorization_grants::revoke_by_user(tx, bob, NOW.after(DAY))).await.unwrap(), 0);
+}
+
+async fn revoking_by_user_can_spare_the_grants_of_one_browser_session(database: Database) {
+    let store = database.store().await;
+    let (alice, _) = four_grants(&store).await;
+    let keep = browser_session_id(2);
+    assert_eq!(commit!(store, tx, [], authorization_grants::revoke_by_user_but(tx, alice, keep, NOW)).await.unwrap(), 1);
+    assert_eq!(left(&store).await, ["alice 1", "alice 2", "bob"]);
 }
 
 async fn revoking_client_sessions_revokes_the_grants_that_would_open_another(database: Database) {
