@@ -42,6 +42,8 @@ event_kinds! {
     SessionEnded = "session.ended",
     /// A user allowed a client something.
     ConsentGranted = "consent.granted",
+    /// A user took back what a client was allowed; its sessions ended with it.
+    ConsentWithdrawn = "consent.withdrawn",
     /// A user refused a client.
     ConsentDenied = "consent.denied",
     /// An authorization request of a known client was refused, with a page or by redirect.

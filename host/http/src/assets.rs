@@ -1,4 +1,4 @@
-//! The stylesheet and the icon, compiled in.
+//! The stylesheet, the scripts and the icon, compiled in.
 
 use axum::http::{HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -6,20 +6,30 @@ use axum::response::{IntoResponse, Response};
 use crate::fingerprint::fingerprint;
 
 const STYLESHEET: &[u8] = include_bytes!("../assets/argus.css");
+const TIMES: &[u8] = include_bytes!("../assets/times.js");
 const FAVICON: &[u8] = include_bytes!("../assets/favicon.svg");
 
 /// Identifies the stylesheet of this build in its URL, so that it can be cached for ever.
 pub(crate) const STYLESHEET_VERSION: u64 = fingerprint(STYLESHEET);
+
+/// The same for the script of times.
+pub(crate) const TIMES_VERSION: u64 = fingerprint(TIMES);
 
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const FOR_A_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
 const FOR_NOW: HeaderValue = HeaderValue::from_static("no-cache");
 
 pub(crate) async fn stylesheet(uri: Uri) -> Response {
-    // While two releases are behind one address, the other one's stylesheet must not be kept under this one's name.
-    let is_this_one = uri.query() == Some(format!("v={STYLESHEET_VERSION:x}").as_str());
-    let cache_control = if is_this_one { FOR_EVER } else { FOR_NOW };
-    asset("text/css; charset=utf-8", cache_control, STYLESHEET)
+    asset("text/css; charset=utf-8", versioned(&uri, STYLESHEET_VERSION), STYLESHEET)
+}
+
+pub(crate) async fn times(uri: Uri) -> Response {
+    asset("text/javascript; charset=utf-8", versioned(&uri, TIMES_VERSION), TIMES)
+}
+
+/// While two releases are behind one address, the other one's file must not be kept under this one's name.
+fn versioned(uri: &Uri, version: u64) -> HeaderValue {
+    if uri.query() == Some(format!("v={version:x}").as_str()) { FOR_EVER } else { FOR_NOW }
 }
 
 pub(crate) async fn favicon() -> Response {

@@ -7,6 +7,8 @@ pub(crate) enum Surface {
     Flow,
     /// Pages that belong to no application.
     Page,
+    /// Pages of somebody who is signed in, which may run scripts of ours.
+    Console,
     /// JSON for one caller.
     Api,
     /// JSON for everybody.
@@ -20,7 +22,7 @@ pub(crate) enum Surface {
 impl Surface {
     /// Whether people look at its errors.
     pub(crate) fn is_page(self) -> bool {
-        matches!(self, Self::Flow | Self::Page)
+        matches!(self, Self::Flow | Self::Page | Self::Console)
     }
 }
 
@@ -60,6 +62,12 @@ pub(crate) static CONSENT: Endpoint = page_with_sealed_request("consent", "/cons
 pub(crate) static END_SESSION: Endpoint = page("end_session", "/oauth2/end_session", Surface::Flow);
 pub(crate) static LOGOUT: Endpoint = page("logout", "/logout", Surface::Flow);
 pub(crate) static HOME: Endpoint = page("home", "/", Surface::Page);
+
+pub(crate) static ACCOUNT: Endpoint = page("account", "/account", Surface::Console);
+pub(crate) static ACCOUNT_PASSWORD: Endpoint = page("account_password", "/account/password", Surface::Console);
+pub(crate) static ACCOUNT_SESSIONS: Endpoint = page("account_sessions", "/account/sessions", Surface::Console);
+pub(crate) static ACCOUNT_APPLICATIONS: Endpoint = page("account_applications", "/account/applications", Surface::Console);
+pub(crate) static ACCOUNT_APPLICATION: Endpoint = page("account_application", "/account/applications/{client}", Surface::Console);
 pub(crate) static NOT_FOUND: Endpoint = page("not_found", "", Surface::Page);
 
 pub(crate) static TOKEN: Endpoint = cross_origin("token", "/oauth2/token", Surface::Api, "POST");
@@ -100,5 +108,6 @@ pub(crate) static AUTHORIZATION_SERVER: Endpoint =
 pub(crate) static JWKS: Endpoint = cross_origin("jwks", "/.well-known/jwks.json", Surface::Document, "GET");
 
 pub(crate) static STYLESHEET: Endpoint = page("asset", "/assets/argus.css", Surface::Asset);
+pub(crate) static TIMES: Endpoint = page("asset", "/assets/times.js", Surface::Asset);
 pub(crate) static FAVICON: Endpoint = page("asset", "/favicon.svg", Surface::Asset);
 pub(crate) static PICTURE: Endpoint = page("picture", "/pictures/{key}", Surface::Picture);

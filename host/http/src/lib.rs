@@ -11,6 +11,7 @@ mod api;
 mod app;
 mod assets;
 mod browser;
+mod console;
 mod context;
 mod cookies;
 mod cors;

@@ -14,7 +14,7 @@ use crate::meters::Meters;
 use crate::protocol::Argus;
 use crate::refusal::Refusal;
 use crate::settings::HttpSettings;
-use crate::{api, assets, front};
+use crate::{api, assets, console, front};
 
 /// Everything a relying party or a browser reaches.
 ///
@@ -36,6 +36,7 @@ pub fn router(argus: Argus, settings: HttpSettings) -> Router {
     routes.add(&endpoint::USERINFO, get(api::userinfo::get).post(api::userinfo::post));
     routes.add(&endpoint::ME, get(api::me::get));
 
+    account(&mut routes);
     administration(&mut routes);
 
     routes.add(&endpoint::OPENID_CONFIGURATION, get(api::documents::discovery));
@@ -43,6 +44,7 @@ pub fn router(argus: Argus, settings: HttpSettings) -> Router {
     routes.add(&endpoint::JWKS, get(api::documents::jwks));
 
     routes.add(&endpoint::STYLESHEET, get(assets::stylesheet));
+    routes.add(&endpoint::TIMES, get(assets::times));
     routes.add(&endpoint::FAVICON, get(assets::favicon));
     routes.add(&endpoint::PICTURE, get(api::picture::get));
 
@@ -58,6 +60,16 @@ pub fn router(argus: Argus, settings: HttpSettings) -> Router {
 
     let not_found = not_found.layer(from_fn_with_state(routes.edge(&endpoint::NOT_FOUND), guard));
     routes.router.fallback(not_found).with_state(app)
+}
+
+/// The pages of a user's own account.
+fn account(routes: &mut Routes) {
+    use console::account::{applications, overview, password, sessions};
+    routes.add(&endpoint::ACCOUNT, get(overview::get));
+    routes.add(&endpoint::ACCOUNT_PASSWORD, get(password::get).post(password::post));
+    routes.add(&endpoint::ACCOUNT_SESSIONS, get(sessions::get).post(sessions::post));
+    routes.add(&endpoint::ACCOUNT_APPLICATIONS, get(applications::list));
+    routes.add(&endpoint::ACCOUNT_APPLICATION, get(applications::show).post(applications::revoke));
 }
 
 /// The administration API.

@@ -10,6 +10,13 @@ use crate::endpoint::Surface;
 const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
+const PAGE_POLICY: &str =
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Scripts are files of ours, never inline.
+const CONSOLE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; \
+                              base-uri 'none'; frame-ancestors 'none'";
+
 /// Fills in the headers an answer of that kind has to carry.
 pub(crate) fn complete(headers: &mut HeaderMap, surface: Surface, https: bool) {
     let mut default = |name: HeaderName, value: &'static str| {
@@ -21,11 +28,9 @@ pub(crate) fn complete(headers: &mut HeaderMap, surface: Surface, https: bool) {
         default(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
     match surface {
-        Surface::Flow | Surface::Page => {
-            default(
-                header::CONTENT_SECURITY_POLICY,
-                "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-            );
+        Surface::Flow | Surface::Page | Surface::Console => {
+            let policy = if surface == Surface::Console { CONSOLE_POLICY } else { PAGE_POLICY };
+            default(header::CONTENT_SECURITY_POLICY, policy);
             default(header::X_FRAME_OPTIONS, "DENY");
             default(header::CACHE_CONTROL, "no-store");
             // Any other value, even on a redirect, cuts the tie between an application and the popup window it signs in with,
@@ -120,7 +125,7 @@ mod tests {
 
     #[test]
     fn headers_of_each_surface() {
-        let all = [Surface::Flow, Surface::Page, Surface::Api, Surface::Document, Surface::Asset, Surface::Picture];
+        let all = [Surface::Flow, Surface::Page, Surface::Console, Surface::Api, Surface::Document, Surface::Asset, Surface::Picture];
         insta::assert_snapshot!(all.map(|surface| format!("# {surface:?}\n{}", completed(surface, true))).join("\n\n"));
     }
 

@@ -1,20 +1,19 @@
 //! Consent: what a client will be told about the user, shown with the values, and the user's word on it.
 
 use argus_domain::audit::{AuditEvent, AuditEventKind};
-use argus_domain::claim::{ClaimSet, Target};
+use argus_domain::claim::Target;
 use argus_domain::grant::Consent;
 use argus_domain::ids::SubjectIdentifier;
 use argus_domain::oauth::{ErrorCode, GrantType};
-use argus_domain::scope::{DEPRECATED_SCOPES, describe_standard};
 use argus_storage::{authorization_grants, consents, users};
-use serde_json::Value;
 
 use crate::argus::{Argus, RequestMeta};
 use crate::authorize::{
     Approver, AuthorizeOutcome, AuthorizePageError, Decision, PendingAuthorization, Refusal, Shown, ValidatedAuthorizationRequest, asked,
     decide, grant, validate,
 };
-use crate::claims::assemble::{Assembled, AssemblyRequest, assemble};
+use crate::claims::assemble::{AssemblyRequest, assemble};
+use crate::release::{self, ReleasedClaim, ReleasedScope};
 use crate::rollout;
 
 /// What the consent page asks for, or where the request went without asking.
@@ -38,31 +37,11 @@ pub struct ConsentPage {
     /// The name the user signs in with.
     pub username: String,
     /// What is asked for, in words.
-    pub scopes: Vec<ConsentScope>,
+    pub scopes: Vec<ReleasedScope>,
     /// What the client will be told, with the values of this user.
-    pub claims: Vec<ConsentClaim>,
+    pub claims: Vec<ReleasedClaim>,
     /// Where the answer will go, for the content security policy.
     pub redirect_origin: String,
-}
-
-/// A scope, in words.
-#[derive(Clone, Debug)]
-pub struct ConsentScope {
-    /// The scope.
-    pub scope: String,
-    /// What it means.
-    pub description: String,
-}
-
-/// A claim with its value.
-#[derive(Clone, Debug)]
-pub struct ConsentClaim {
-    /// The claim.
-    pub name: String,
-    /// Its value, readable.
-    pub value: String,
-    /// The claim provider it comes from; absent for scopes.
-    pub provider: Option<String>,
 }
 
 /// Prepares the consent page.
@@ -123,52 +102,16 @@ async fn ask(
             return failed(format!("the claims could not be computed; correlation id {}", meta.correlation_id));
         }
     };
-    let mut scopes = Vec::new();
-    for scope in request.scopes.iter() {
-        let description = match describe_standard(scope) {
-            Some(description) => description.to_owned(),
-            None => argus.registry().describe_scope(scope).await?,
-        };
-        // The two forms of the groups scope say the same thing to a user.
-        if !(DEPRECATED_SCOPES.contains(&scope) && scopes.iter().any(|known: &ConsentScope| known.description == description)) {
-            scopes.push(ConsentScope { scope: scope.to_owned(), description });
-        }
-    }
+    let scopes = release::scopes(argus, &request.scopes).await?;
     Ok(ConsentOutcome::Page(ConsentPage {
         pending: pending.seal(argus),
         client_name: request.client.client.settings.name.clone(),
         user_name: user.name.clone(),
         username: user.username.clone(),
         scopes,
-        claims: claims(assembled),
+        claims: release::claims(assembled),
         redirect_origin: request.target.redirect_uri.origin(),
     }))
-}
-
-fn claims(assembled: Assembled) -> Vec<ConsentClaim> {
-    let mut all = ClaimSet::new();
-    for claims in [assembled.id_token, assembled.userinfo, assembled.access_token] {
-        all.merge(claims);
-    }
-    let origin = |name: &str| {
-        let run = assembled.runs.iter().find(|run| run.origin.claims.iter().any(|claim| claim == name));
-        run.map(|run| run.origin.provider.clone())
-    };
-    all.iter().map(|(name, value)| ConsentClaim { name: name.to_owned(), value: readable(value), provider: origin(name) }).collect()
-}
-
-/// A value as a person reads it: yes or no, lists of plain values with commas, text as it is, everything else as JSON.
-fn readable(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Array(values) if values.is_empty() => "none".to_owned(),
-        Value::Array(values) if values.iter().all(|value| !value.is_array() && !value.is_object()) => {
-            values.iter().map(readable).collect::<Vec<_>>().join(", ")
-        }
-        Value::Bool(true) => "yes".to_owned(),
-        Value::Bool(false) => "no".to_owned(),
-        other => other.to_string(),
-    }
 }
 
 /// Takes the user's word.
@@ -259,25 +202,4 @@ async fn remember(
             })
         })
         .await
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn values_read_like_text() {
-        for (value, text) in [
-            (json!(["group1", "group2"]), "group1, group2"),
-            (json!([]), "none"),
-            (json!(true), "yes"),
-            (json!(1), "1"),
-            (json!({"a": 1}), r#"{"a":1}"#),
-            (json!("x"), "x"),
-        ] {
-            assert_eq!(readable(&value), text);
-        }
-    }
 }

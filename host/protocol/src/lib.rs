@@ -5,6 +5,7 @@
 //! enum whose variants name the rule broken. Every change of state and its audit event are one transaction.
 
 pub mod access;
+pub mod account;
 pub mod administration;
 pub mod administrator;
 mod argus;
@@ -29,6 +30,7 @@ mod params;
 pub mod picture;
 mod refusals;
 pub mod registry;
+pub mod release;
 mod revocations;
 pub mod revoke;
 mod rollout;

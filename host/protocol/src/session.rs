@@ -3,25 +3,30 @@
 use argus_domain::Timestamp;
 use argus_domain::audit::{AuditEvent, AuditEventKind};
 use argus_domain::grant::BrowserSession;
-use argus_domain::ids::{BrowserSessionId, ClientSessionId, SubjectIdentifier};
+use argus_domain::ids::{BrowserSessionId, ClientSessionId, SubjectIdentifier, UserId};
 use argus_domain::secret::SecretHash;
 use argus_storage::users::UserCredentials;
 use argus_storage::{StorageError, Tx, browser_sessions, users};
 
 use crate::argus::Argus;
 use crate::revoke::{end_browser_session, last_access_token};
+use crate::settings::seconds;
 
 /// The user of a live browser session.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
     /// The session.
     pub session: BrowserSessionId,
+    /// The user's number in the directory.
+    pub user: UserId,
     /// The user's `sub`.
     pub subject: SubjectIdentifier,
     /// What the user signs in with.
     pub username: String,
     /// Display name.
     pub name: String,
+    /// When the session was last used, to within a minute.
+    pub(crate) last_seen_at: Timestamp,
 }
 
 /// The user behind a session cookie, if the session is live and the user enabled.
@@ -32,7 +37,30 @@ pub async fn current(argus: &Argus, cookie: Option<&str>) -> Result<Option<Signe
         browser_sessions::find_by_token_hash(&mut reader, &SecretHash::of(cookie)).await?
     };
     let live = found.filter(|found| found.enabled && found.session.is_live(argus.now(), argus.settings().sessions.idle()));
-    Ok(live.map(|found| SignedIn { session: found.session.id, subject: found.subject, username: found.username, name: found.name }))
+    Ok(live.map(|found| SignedIn {
+        session: found.session.id,
+        user: found.session.user,
+        subject: found.subject,
+        username: found.username,
+        name: found.name,
+        last_seen_at: found.session.last_seen_at,
+    }))
+}
+
+/// The same, for somebody who is at work in the pages: the session counts as used.
+pub async fn visit(argus: &Argus, cookie: Option<&str>) -> Result<Option<SignedIn>, StorageError> {
+    let Some(signed_in) = current(argus, cookie).await? else { return Ok(None) };
+    touch(argus, signed_in.session, signed_in.last_seen_at).await?;
+    Ok(Some(signed_in))
+}
+
+/// Notes that a session is in use, at most once a minute.
+pub(crate) async fn touch(argus: &Argus, id: BrowserSessionId, last_seen_at: Timestamp) -> Result<(), StorageError> {
+    let now = argus.now();
+    if now.since(last_seen_at) < seconds(60) {
+        return Ok(());
+    }
+    argus.store().write(move |tx| Box::pin(async move { browser_sessions::touch(tx, id, now).await })).await
 }
 
 /// Begins a session in place of the one of `old_cookie`; `begun` is its event, but for the session. False when the credentials

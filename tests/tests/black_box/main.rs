@@ -18,6 +18,7 @@ mod a6_scopes;
 mod a7_user_groups;
 mod a8_function_role_mapping;
 mod a9_claim_providers;
+mod account;
 mod claims_preview;
 mod claims_rollout;
 mod cli;

@@ -7,4 +7,4 @@ pub(crate) mod login;
 pub(crate) mod logout;
 
 mod answer;
-mod redirect;
+pub(crate) mod redirect;

@@ -3,10 +3,12 @@
 //! They are plain HTML that works without JavaScript. Templates escape everything that is put into them; no view marks
 //! anything as safe.
 
+mod account;
 mod consent;
 mod error;
 mod form_post;
 mod home;
+mod shell;
 mod sign_in;
 mod sign_out;
 mod texts;
@@ -17,15 +19,17 @@ use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
+pub(crate) use account::{ApplicationPage, ApplicationsPage, OverviewPage, PasswordPage, PasswordProblem, SessionsPage};
 pub(crate) use consent::ConsentForm;
 pub(crate) use error::ErrorPage;
 pub(crate) use form_post::FormPostPage;
 pub(crate) use home::HomePage;
+pub(crate) use shell::{Moment, Section, Shell};
 pub(crate) use sign_in::{SignInForm, SignInProblem};
 pub(crate) use sign_out::{SignOutForm, SignedOutPage};
 use texts::Texts;
 
-use crate::assets::STYLESHEET_VERSION;
+use crate::assets::{STYLESHEET_VERSION, TIMES_VERSION};
 use crate::refusal::Refusal;
 use crate::security_headers::{FormTarget, content_security_policy};
 
@@ -37,12 +41,19 @@ pub(crate) struct Frame {
     /// The issuer's host, shown at the foot of each page.
     host: Arc<str>,
     stylesheet_version: Arc<str>,
+    times_version: Arc<str>,
     texts: &'static Texts,
 }
 
 impl Frame {
     pub(crate) fn new(base: &str, host: &str) -> Self {
-        Self { base: base.into(), host: host.into(), stylesheet_version: format!("{STYLESHEET_VERSION:x}").into(), texts: &texts::ENGLISH }
+        Self {
+            base: base.into(),
+            host: host.into(),
+            stylesheet_version: format!("{STYLESHEET_VERSION:x}").into(),
+            times_version: format!("{TIMES_VERSION:x}").into(),
+            texts: &texts::ENGLISH,
+        }
     }
 }
 

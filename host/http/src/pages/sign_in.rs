@@ -39,6 +39,8 @@ pub(crate) struct SignInForm<'a> {
     pub(crate) username: &'a str,
     /// The sealed authorization request.
     pub(crate) request: Option<&'a str>,
+    /// The page of ours that waits, where no client does.
+    pub(crate) next: Option<&'a str>,
     pub(crate) csrf: &'a str,
     pub(crate) problem: Option<SignInProblem>,
 }

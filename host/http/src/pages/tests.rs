@@ -1,22 +1,22 @@
 //! Every page as it is rendered, with names that would do harm where they were not escaped.
 
 use super::*;
-use crate::protocol::{ConsentClaim, ConsentPage, ConsentScope};
+use crate::protocol::{ConsentPage, ReleasedClaim, ReleasedScope};
 
 const HOSTILE: &str = "Evil\" onload=\"alert(1)'><script>alert(1)</script>&amp;";
 const TOKEN: &str = "csrf-token";
 
 fn frame() -> Frame {
-    Frame { stylesheet_version: "version".into(), ..Frame::new("", "id.example.com") }
+    Frame { stylesheet_version: "version".into(), times_version: "version".into(), ..Frame::new("", "id.example.com") }
 }
 
 fn sign_in(frame: &Frame) -> SignInForm<'_> {
-    SignInForm { frame, client: Some("Case desk"), username: "", request: Some("sealed-request"), csrf: TOKEN, problem: None }
+    SignInForm { frame, client: Some("Case desk"), username: "", request: Some("sealed-request"), next: None, csrf: TOKEN, problem: None }
 }
 
 fn consent_page() -> ConsentPage {
-    let scope = |scope: &str, description: &str| ConsentScope { scope: scope.to_owned(), description: description.to_owned() };
-    let claim = |name: &str, value: &str, provider: Option<&str>| ConsentClaim {
+    let scope = |scope: &str, description: &str| ReleasedScope { scope: scope.to_owned(), description: description.to_owned() };
+    let claim = |name: &str, value: &str, provider: Option<&str>| ReleasedClaim {
         name: name.to_owned(),
         value: value.to_owned(),
         provider: provider.map(str::to_owned),
@@ -104,8 +104,8 @@ fn consent_escapes_the_client_the_user_and_every_value() {
         client_name: HOSTILE.to_owned(),
         user_name: HOSTILE.to_owned(),
         username: HOSTILE.to_owned(),
-        scopes: vec![ConsentScope { scope: HOSTILE.to_owned(), description: HOSTILE.to_owned() }],
-        claims: vec![ConsentClaim { name: HOSTILE.to_owned(), value: HOSTILE.to_owned(), provider: Some(HOSTILE.to_owned()) }],
+        scopes: vec![ReleasedScope { scope: HOSTILE.to_owned(), description: HOSTILE.to_owned() }],
+        claims: vec![ReleasedClaim { name: HOSTILE.to_owned(), value: HOSTILE.to_owned(), provider: Some(HOSTILE.to_owned()) }],
         ..consent_page()
     };
     insta::assert_snapshot!(consent(&frame(), &page).render().unwrap());

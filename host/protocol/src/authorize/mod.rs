@@ -22,6 +22,7 @@ pub use response::{AuthorizationResponse, ResponseMode};
 
 use crate::argus::{Argus, RequestMeta};
 use crate::params::Params;
+use crate::session;
 use crate::settings::{IpBinding, seconds};
 
 /// Where a request goes next.
@@ -252,19 +253,9 @@ async fn approver(
     if ((request.prompt.login || too_old) && !signed_in_for_this_request) || somebody_else || moved {
         return Ok(Found::Nobody);
     }
-    touch(argus, &found.session).await?;
+    session::touch(argus, found.session.id, found.session.last_seen_at).await?;
     let approver = Approver { user: found.session.user, subject: found.subject, session: found.session, given: found.consent };
     Ok(Found::Approver(Box::new(approver)))
-}
-
-/// Notes that a session is in use, at most once a minute.
-async fn touch(argus: &Argus, session: &BrowserSession) -> Result<(), StorageError> {
-    let now = argus.now();
-    if now.since(session.last_seen_at) < seconds(60) {
-        return Ok(());
-    }
-    let id = session.id;
-    argus.store().write(move |tx| Box::pin(async move { browser_sessions::touch(tx, id, now).await })).await
 }
 
 /// Opens an authorization grant and answers with its code.

@@ -2,12 +2,33 @@
 //!
 //! Sentences that name somebody are in two halves, before and after the name: the templates set the name in bold.
 
+/// A struct of sentences with its English: each sentence stands in one place.
+macro_rules! texts {
+    ($(#[$doc:meta])* $name:ident { $($field:ident: $english:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub(crate) struct $name {
+            $(pub(crate) $field: &'static str,)*
+        }
+
+        impl $name {
+            /// English.
+            pub(crate) const ENGLISH: Self = Self { $($field: $english,)* };
+        }
+    };
+}
+
+mod account;
+
+pub(crate) use account::AccountTexts;
+
 /// The sentences of one language.
 #[derive(Debug)]
 pub(crate) struct Texts {
     /// For the `lang` attribute.
     pub(crate) language: &'static str,
     pub(crate) footer: &'static str,
+    pub(crate) account: AccountTexts,
 
     pub(crate) sign_in_title: &'static str,
     pub(crate) sign_in_to: &'static str,
@@ -40,6 +61,7 @@ pub(crate) struct Texts {
 
     pub(crate) home_title: &'static str,
     pub(crate) home_nobody: &'static str,
+    pub(crate) home_account: &'static str,
 
     pub(crate) form_post_title: &'static str,
     pub(crate) form_post_wait: &'static str,
@@ -69,6 +91,7 @@ pub(crate) struct Texts {
 pub(crate) const ENGLISH: Texts = Texts {
     language: "en",
     footer: "Sign-in service of",
+    account: AccountTexts::ENGLISH,
 
     sign_in_title: "Sign in",
     sign_in_to: "to continue to",
@@ -101,6 +124,7 @@ pub(crate) const ENGLISH: Texts = Texts {
 
     home_title: "Your sign-in",
     home_nobody: "Nobody is signed in here with this browser.",
+    home_account: "Your account",
 
     form_post_title: "One moment",
     form_post_wait: "You are being sent back to the application.",

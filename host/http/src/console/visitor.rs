@@ -1,0 +1,72 @@
+//! Whoever works in the pages: [`Visitor`] for a page, [`VisitorForm`] for a form. Without a live session both lead to sign-in.
+
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Uri, header};
+use axum::response::{IntoResponse, Response};
+
+use super::NextPage;
+use crate::app::App;
+use crate::browser::Browser;
+use crate::form::GuardedForm;
+use crate::front::redirect::see_other;
+use crate::protocol::{Params, RequestMeta, SignedIn, log_failure, session};
+use crate::refusal::Refusal;
+
+/// A user in a browser.
+pub(crate) struct Visitor {
+    pub(crate) user: SignedIn,
+    pub(crate) meta: RequestMeta,
+    /// The token of the forms of the page.
+    pub(crate) csrf: String,
+    cookie: Option<HeaderValue>,
+}
+
+impl Visitor {
+    async fn of(app: &App, browser: Browser, uri: &Uri) -> Result<Self, Response> {
+        let user = session::visit(app.argus(), browser.session.as_deref()).await.map_err(|error| {
+            log_failure(&error);
+            Refusal::Unavailable.into_response()
+        })?;
+        let Some(user) = user else {
+            let asked = uri.path_and_query().map_or("", |path| path.as_str());
+            let next = NextPage::parse(app.base(), asked).or_else(|| NextPage::parse(app.base(), uri.path()));
+            return Err(next.map_or_else(|| Refusal::NotFound.into_response(), |next| see_other(&next.sign_in(app))));
+        };
+        let (csrf, cookie) = browser.form_token(app);
+        Ok(Self { user, meta: browser.meta, csrf, cookie })
+    }
+
+    /// A page for this visitor, with the cookie that its forms need.
+    pub(crate) fn show(self, mut page: Response) -> Response {
+        if let Some(cookie) = self.cookie {
+            page.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+        page
+    }
+}
+
+impl FromRequestParts<App> for Visitor {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let Ok(browser) = Browser::from_request_parts(parts, app).await;
+        Self::of(app, browser, &parts.uri).await
+    }
+}
+
+/// A form of one of our own pages, sent by somebody who is signed in.
+pub(crate) struct VisitorForm {
+    pub(crate) visitor: Visitor,
+    pub(crate) params: Params,
+}
+
+impl FromRequest<App> for VisitorForm {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        let uri = request.uri().clone();
+        let GuardedForm { browser, params } = GuardedForm::from_request(request, app).await.map_err(IntoResponse::into_response)?;
+        Ok(Self { visitor: Visitor::of(app, browser, &uri).await?, params })
+    }
+}

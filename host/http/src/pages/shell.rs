@@ -1,0 +1,100 @@
+//! What surrounds the pages of somebody who is signed in: the bar, the sections, and times as they are written there.
+
+use argus_domain::Timestamp;
+use askama::Template;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+
+use super::Frame;
+use crate::console::Visitor;
+use crate::endpoint;
+use crate::refusal::Refusal;
+
+/// The sections of the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Section {
+    Overview,
+    Applications,
+    Sessions,
+    Password,
+}
+
+/// A link to a section.
+pub(crate) struct SectionLink {
+    pub(crate) path: &'static str,
+    pub(crate) text: &'static str,
+    pub(crate) is_here: bool,
+}
+
+/// The surroundings of one page.
+pub(crate) struct Shell<'a> {
+    pub(crate) frame: &'a Frame,
+    pub(crate) user_name: &'a str,
+    pub(crate) csrf: &'a str,
+    section: Section,
+}
+
+impl<'a> Shell<'a> {
+    pub(crate) fn new(frame: &'a Frame, visitor: &'a Visitor, section: Section) -> Self {
+        Self { frame, user_name: &visitor.user.name, csrf: &visitor.csrf, section }
+    }
+
+    /// The sections in their order.
+    pub(crate) fn sections(&self) -> [SectionLink; 4] {
+        let texts = &self.frame.texts.account;
+        let link = |section, path, text| SectionLink { path, text, is_here: section == self.section };
+        [
+            link(Section::Overview, endpoint::ACCOUNT.path, texts.overview),
+            link(Section::Applications, endpoint::ACCOUNT_APPLICATIONS.path, texts.applications),
+            link(Section::Sessions, endpoint::ACCOUNT_SESSIONS.path, texts.sessions),
+            link(Section::Password, endpoint::ACCOUNT_PASSWORD.path, texts.password),
+        ]
+    }
+}
+
+/// A moment: for programs, in full, and short. A script writes the short form anew in the reader's own zone.
+pub(crate) struct Moment {
+    pub(crate) machine: String,
+    pub(crate) exact: String,
+    pub(crate) short: String,
+}
+
+impl Moment {
+    pub(crate) fn of(time: &Timestamp) -> Self {
+        match jiff::Timestamp::from_millisecond(time.unix_millis()) {
+            Ok(time) => Self {
+                machine: time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+                exact: time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
+                short: time.strftime("%-d %b %Y, %H:%M UTC").to_string(),
+            },
+            // Beyond the years that calendars know.
+            Err(_) => Self { machine: String::new(), exact: String::new(), short: String::new() },
+        }
+    }
+}
+
+/// A page in its shell; its policy is that of the endpoint.
+pub(super) fn shell_page(status: StatusCode, page: &impl Template) -> Response {
+    match page.render() {
+        // As for every page with a form of ours.
+        Ok(html) => (status, [(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"))], Html(html)).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page cannot be rendered");
+            Refusal::Failed.into_response()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_written_three_ways() {
+        let moment = Moment::of(&Timestamp::from_unix_seconds(1_700_000_000));
+        assert_eq!(moment.machine, "2023-11-14T22:13:20Z");
+        assert_eq!(moment.exact, "2023-11-14 22:13:20 UTC");
+        assert_eq!(moment.short, "14 Nov 2023, 22:13 UTC");
+        assert_eq!(Moment::of(&Timestamp::from_unix_millis(i64::MAX)).machine, "");
+    }
+}
