@@ -41,7 +41,7 @@ texts! {
         origin: "Comes from",
         origin_scope: "a scope",
         revoke: "Revoke access",
-        revoke_lead: "The application is signed out, its tokens stop working, and it has to ask you again.",
+        revoke_lead: "The application is signed out, its tokens stop working, and what you allowed it is forgotten.",
 
         sessions: "Sign-ins",
         sessions_lead: "Browsers in which you are signed in. Ending one signs out the applications that were opened from it.",
