@@ -74,7 +74,7 @@ fn account(routes: &mut Routes) {
 
 /// The administration API.
 fn administration(routes: &mut Routes) {
-    use api::{claim_providers, client_claims, traces};
+    use api::{claim_providers, client_claims, clients, traces};
     routes.add(&endpoint::CLAIM_PROVIDERS, get(claim_providers::list));
     routes.add(&endpoint::CLAIM_PROVIDER, get(claim_providers::show).delete(claim_providers::delete));
     routes.add(&endpoint::CLAIM_PROVIDER_VERSIONS, post(claim_providers::upload));
@@ -87,7 +87,11 @@ fn administration(routes: &mut Routes) {
     routes.add(&endpoint::CLAIM_PROVIDER_LOGS, get(claim_providers::logs));
     routes.add(&endpoint::TRACE, get(traces::show));
     routes.add(&endpoint::TRACE_INPUTS, get(traces::inputs));
-    routes.add(&endpoint::CLIENTS, get(client_claims::list));
+    routes.add(&endpoint::CLIENTS, get(client_claims::list).post(clients::create));
+    routes.add(&endpoint::CLIENT, get(clients::show).patch(clients::change).delete(clients::delete));
+    routes.add(&endpoint::CLIENT_SECRETS, post(clients::rotate_secret));
+    routes.add(&endpoint::CLIENT_REVISIONS, get(clients::revisions));
+    routes.add(&endpoint::CLIENT_RESTORE, post(clients::restore));
     routes.add(&endpoint::CLIENT_CLAIMS, get(client_claims::show).put(client_claims::save));
     routes.add(&endpoint::CLIENT_CLAIMS_PREVIEW, post(client_claims::preview));
     routes.add(&endpoint::CLIENT_CLAIMS_DIFF, post(client_claims::diff));

@@ -14,11 +14,12 @@ use argus_domain::signing::SigningAlgorithm;
 use argus_domain::{Random, Timestamp};
 use argus_storage::audit::{AuditFilter, AuditVerifyError};
 use argus_storage::claim_providers::NewVersion;
-use argus_storage::{StorageError, Store, audit, claim_providers, client_sessions, clients, resources, users, versions};
+use argus_storage::{StorageError, Store, audit, claim_providers, clients, resources, users, versions};
 use thiserror::Error;
 
+use crate::clients::{delete_within, write_secret};
 use crate::registry::REGISTRY;
-use crate::revoke::{access_tokens_end, end_user_sessions, revoke_sessions_tokens};
+use crate::revoke::{access_tokens_end, end_user_sessions};
 
 /// Events read at a time.
 const PAGE: u32 = 500;
@@ -233,18 +234,13 @@ pub async fn rotate_client_secret(
     store
         .write(move |tx| {
             let (hash, event) = (hash.clone(), event.clone());
-            Box::pin(async move {
-                clients::set_secret(tx, id, &hash, now, now.after(overlap)).await?;
-                versions::bump(tx, REGISTRY).await?;
-                tx.audit(&event).await
-            })
+            Box::pin(async move { write_secret(tx, id, &hash, (now, now.after(overlap)), &event).await })
         })
         .await?;
     Ok(Some(secret))
 }
 
-/// Deletes a client with everything issued to it, which does not come back with a client that is registered under the same id.
-/// `false` when there is no such client.
+/// Deletes a client with everything issued to it; `false` when there is no such client.
 pub async fn delete_client(store: &Store, id: ClientId, access_token_max: Duration, command: &Command) -> Result<bool, StorageError> {
     let now = command.now;
     let event = command.event(AuditEventKind::ClientDeleted).client(id);
@@ -252,14 +248,8 @@ pub async fn delete_client(store: &Store, id: ClientId, access_token_max: Durati
         .write(move |tx| {
             let event = event.clone();
             Box::pin(async move {
-                let ended = client_sessions::revoke_by_client(tx, id, now).await?;
-                revoke_sessions_tokens(tx, &ended, now, access_tokens_end(now, access_token_max)).await?;
-                if !clients::delete(tx, id).await? {
-                    return Ok(false);
-                }
-                versions::bump(tx, REGISTRY).await?;
-                tx.audit(&event).await?;
-                Ok(true)
+                let until = access_tokens_end(now, access_token_max);
+                Ok(delete_within(tx, id, (now, until), &event).await?.is_some())
             })
         })
         .await

@@ -15,6 +15,7 @@ pub mod background;
 pub mod claim_providers;
 pub mod claims;
 pub mod client_claims;
+pub mod clients;
 pub mod consent;
 pub mod cors;
 mod discovery;

@@ -22,6 +22,7 @@ mod account;
 mod claims_preview;
 mod claims_rollout;
 mod cli;
+mod clients_api;
 mod consent;
 mod cors;
 mod durability;

@@ -80,7 +80,12 @@ impl Body {
 
     /// A JSON object, strictly read.
     pub(crate) async fn json<T: DeserializeOwned>(self, administrator: &Administrator) -> Result<T, Refused> {
-        let bytes = self.bytes("application/json", administrator).await?;
+        self.json_of("application/json", administrator).await
+    }
+
+    /// The same, of a content type that says what the object is for.
+    pub(crate) async fn json_of<T: DeserializeOwned>(self, content_type: &str, administrator: &Administrator) -> Result<T, Refused> {
+        let bytes = self.bytes(content_type, administrator).await?;
         let refused = |problem: Problem| {
             let detail = "the body is not the JSON object that is expected here".to_owned();
             let error = AdministrationError::Refused { detail, problems: vec![problem], report: None };

@@ -1,40 +1,20 @@
 //! `/api/v1/clients`: what clients are told about users, and what a change would do.
 
-use argus_domain::ids::ClientId;
 use axum::body::Body as ResponseBody;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 
 use super::caller::{Body, Caller};
-use super::problem::{self, Problem};
+use super::clients::{READ, WRITE, failed, id};
+use super::conditional::{revision, tagged};
+use super::problem::Problem;
 use crate::answer::json;
 use crate::app::App;
-use crate::protocol::client_claims::{self, ClientClaims};
-use crate::protocol::{AdministrationError, Administrator};
-
-const READ: &str = "clients:read";
-const WRITE: &str = "clients:write";
+use crate::protocol::client_claims;
 
 type Answer = Result<Response, Problem>;
-
-fn failed(error: &AdministrationError, by: &Administrator) -> Problem {
-    problem::of_error(error, &by.meta)
-}
-
-fn id(text: &str, by: &Administrator) -> Result<ClientId, Problem> {
-    text.parse().map_err(|_| failed(&AdministrationError::NotFound(format!("no client has the id {text}")), by))
-}
-
-/// The claims with their revision as entity tag.
-fn tagged(claims: &ClientClaims) -> Response {
-    let mut response = json(StatusCode::OK, claims);
-    if let Ok(tag) = HeaderValue::try_from(format!("\"{}\"", claims.revision)) {
-        response.headers_mut().insert(header::ETAG, tag);
-    }
-    response
-}
 
 pub(crate) async fn list(State(app): State<App>, caller: Caller) -> Answer {
     let by = caller.with(&app, READ).await?;
@@ -45,21 +25,16 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller) -> Answer {
 pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(client): Path<String>) -> Answer {
     let by = caller.with(&app, READ).await?;
     let claims = client_claims::show(app.argus(), id(&client, &by)?).await.map_err(|error| failed(&error, &by))?;
-    Ok(tagged(&claims))
+    Ok(tagged(StatusCode::OK, claims.revision, &claims))
 }
 
 pub(crate) async fn save(State(app): State<App>, caller: Caller, Path(client): Path<String>, headers: HeaderMap, body: Body) -> Answer {
     let by = caller.with(&app, WRITE).await?;
     let id = id(&client, &by)?;
-    let Some(condition) = headers.get(header::IF_MATCH) else {
-        let detail = "send If-Match with the ETag that was read, so that nobody's change is lost";
-        return Err(problem::of_status(428, detail, &by.meta));
-    };
-    // A tag that is none of ours matches no revision.
-    let revision = condition.to_str().ok().and_then(|tag| tag.trim_matches('"').parse().ok()).unwrap_or(0);
+    let revision = revision(&headers, &by)?;
     let change = body.json(&by).await?;
     let saved = client_claims::save(app.argus(), id, revision, change, &by).await.map_err(|error| failed(&error, &by))?;
-    Ok(tagged(&saved))
+    Ok(tagged(StatusCode::OK, saved.revision, &saved))
 }
 
 pub(crate) async fn preview(State(app): State<App>, caller: Caller, Path(client): Path<String>, body: Body) -> Answer {

@@ -2,6 +2,7 @@
 
 pub(crate) mod claim_providers;
 pub(crate) mod client_claims;
+pub(crate) mod clients;
 pub(crate) mod documents;
 pub(crate) mod introspect;
 pub(crate) mod me;
@@ -13,4 +14,5 @@ pub(crate) mod userinfo;
 
 mod authorization;
 mod caller;
+mod conditional;
 mod problem;

@@ -17,7 +17,8 @@ use super::directory::Directory;
 use super::providers::ProviderChange;
 use super::users::UserChange;
 use super::{Change, ChangeKind, ImportError, ImportReport, changes};
-use crate::argus::{Argus, RequestMeta};
+use crate::administrator::Administrator;
+use crate::argus::Argus;
 use crate::claim_providers::registration::By;
 use crate::registry::REGISTRY;
 use crate::revoke::{end_user_sessions, last_access_token};
@@ -38,16 +39,17 @@ struct Job {
     identities: Vec<(SubjectIdentifier, String)>,
     now: Timestamp,
     access_tokens_end: Timestamp,
-    actor: String,
-    correlation_id: String,
+    /// What is said of it all, beside what is said of each change.
+    whole: Option<AuditEventKind>,
+    by: Administrator,
 }
 
 pub(super) async fn apply(
     argus: &Argus,
     changes: Changes,
     warnings: Vec<Problem>,
-    actor: &str,
-    meta: &RequestMeta,
+    whole: Option<AuditEventKind>,
+    by: &Administrator,
 ) -> Result<ImportReport, ImportError> {
     let now = argus.now();
     let identity = |_: &UserChange| (SubjectIdentifier::new(argus.random().uuid().to_string()), argus.random().token());
@@ -57,14 +59,7 @@ pub(super) async fn apply(
     report.secrets = changes.clients.iter().filter_map(|change| Some((change.id, change.generated.clone()?))).collect();
     let public = changes.clients.iter().filter(|change| change.before.is_none() && change.settings.r#type == ClientType::Public);
     report.public_clients = public.map(|change| (change.id, change.settings.name.clone())).collect();
-    let job = Arc::new(Job {
-        changes,
-        identities,
-        now,
-        access_tokens_end: last_access_token(argus, now),
-        actor: actor.to_owned(),
-        correlation_id: meta.correlation_id.clone(),
-    });
+    let job = Arc::new(Job { changes, identities, now, access_tokens_end: last_access_token(argus, now), whole, by: by.clone() });
     let written = argus
         .store()
         .write(move |tx| {
@@ -133,12 +128,16 @@ impl Job {
         for change in self.changes.clients.iter().filter(|change| change.kind != ChangeKind::Unchanged) {
             self.client(tx, change).await?;
         }
-        tx.audit(&self.event(AuditEventKind::DocumentImported)).await?;
+        if let Some(whole) = self.whole {
+            tx.audit(&self.event(whole)).await?;
+        }
         Ok(Some(ended))
     }
 
     fn event(&self, kind: AuditEventKind) -> AuditEvent {
-        AuditEvent::new(self.now, kind, self.correlation_id.as_str()).by(self.actor.as_str())
+        AuditEvent::new(self.now, kind, self.by.meta.correlation_id.as_str())
+            .by(self.by.actor.as_str())
+            .address(self.by.meta.address.as_deref())
     }
 
     async fn changed(&self, tx: &mut Tx, section: &str, entry: &impl Serialize) -> Result<(), StorageError> {
@@ -254,14 +253,14 @@ impl Job {
         let after = serde_json::to_value(&change.settings).unwrap_or_default();
         let attached_before = match &change.before {
             None => {
-                clients::insert(tx, change.id, &change.settings, &self.actor, self.now).await?;
+                clients::insert(tx, change.id, &change.settings, &self.by.actor, self.now).await?;
                 let event = self.event(AuditEventKind::ClientCreated).client(change.id).with("settings", after);
                 tx.audit(&event).await?;
                 &[][..]
             }
             Some((revision, before)) => {
                 if *before != change.settings {
-                    clients::update(tx, change.id, *revision, &change.settings, &self.actor, self.now).await?;
+                    clients::update(tx, change.id, *revision, &change.settings, &self.by.actor, self.now).await?;
                     if change.settings.record_claim_inputs_seconds.is_none() {
                         claim_traces::delete_inputs(tx, change.id).await?;
                     }

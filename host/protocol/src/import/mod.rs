@@ -6,6 +6,7 @@
 //! nothing is written.
 
 mod apply;
+pub(crate) mod client;
 mod clients;
 mod diff;
 mod directory;
@@ -13,6 +14,7 @@ mod providers;
 mod stored;
 mod users;
 
+use argus_domain::audit::AuditEventKind;
 use argus_domain::document::{Document, read_text};
 use argus_domain::ids::ClientId;
 use argus_domain::secret::Secret;
@@ -21,6 +23,7 @@ use argus_keys::password::HashingError;
 use argus_storage::StorageError;
 use thiserror::Error;
 
+use crate::administrator::Administrator;
 use crate::argus::{Argus, RequestMeta};
 
 pub(crate) use diff::changes;
@@ -93,7 +96,8 @@ pub async fn import(
     }
     let users = users::hash_passwords(argus, users).await?;
     let changes = apply::Changes { registry_version: stored.registry_version, directory, users, providers, clients };
-    apply::apply(argus, changes, problems.warnings, actor, meta).await
+    let by = Administrator { actor: actor.to_owned(), meta: meta.clone() };
+    apply::apply(argus, changes, problems.warnings, Some(AuditEventKind::DocumentImported), &by).await
 }
 
 /// What was found wrong, or odd, so far.

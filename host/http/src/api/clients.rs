@@ -1,0 +1,105 @@
+//! `/api/v1/clients`: clients themselves. What they are told about users is in [`client_claims`](super::client_claims).
+
+use std::time::Duration;
+
+use argus_domain::ids::ClientId;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::caller::{Body, Caller};
+use super::conditional::{revision, tagged};
+use super::problem::{self, Problem};
+use crate::answer::json;
+use crate::app::App;
+use crate::endpoint;
+use crate::protocol::clients::{self, ClientView};
+use crate::protocol::{AdministrationError, Administrator};
+
+pub(super) const READ: &str = "clients:read";
+pub(super) const WRITE: &str = "clients:write";
+
+/// How long the old secret works where the request does not say: a day.
+const DEFAULT_OVERLAP_SECONDS: u64 = 86_400;
+
+type Answer = Result<Response, Problem>;
+
+pub(super) fn failed(error: &AdministrationError, by: &Administrator) -> Problem {
+    problem::of_error(error, &by.meta)
+}
+
+pub(super) fn id(text: &str, by: &Administrator) -> Result<ClientId, Problem> {
+    text.parse().map_err(|_| failed(&AdministrationError::NotFound(format!("no client has the id {text}")), by))
+}
+
+fn answer(result: Result<ClientView, AdministrationError>, by: &Administrator) -> Answer {
+    result.map(|client| tagged(StatusCode::OK, client.revision, &client)).map_err(|error| failed(&error, by))
+}
+
+pub(crate) async fn create(State(app): State<App>, caller: Caller, body: Body) -> Answer {
+    let by = caller.with(&app, WRITE).await?;
+    let members = body.json(&by).await?;
+    let client = clients::create(app.argus(), members, &by).await.map_err(|error| failed(&error, &by))?;
+    let mut response = tagged(StatusCode::CREATED, client.revision, &client);
+    let location = format!("{}{}/{}", app.base(), endpoint::CLIENTS.path, client.client_id);
+    if let Ok(location) = HeaderValue::try_from(location) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    Ok(response)
+}
+
+pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(client): Path<String>) -> Answer {
+    let by = caller.with(&app, READ).await?;
+    answer(clients::show(app.argus(), id(&client, &by)?).await, &by)
+}
+
+pub(crate) async fn change(State(app): State<App>, caller: Caller, Path(client): Path<String>, headers: HeaderMap, body: Body) -> Answer {
+    let by = caller.with(&app, WRITE).await?;
+    let (id, revision) = (id(&client, &by)?, revision(&headers, &by)?);
+    let patch = body.json_of("application/merge-patch+json", &by).await?;
+    answer(clients::change(app.argus(), id, revision, patch, &by).await, &by)
+}
+
+pub(crate) async fn delete(State(app): State<App>, caller: Caller, Path(client): Path<String>, headers: HeaderMap) -> Answer {
+    let by = caller.with(&app, WRITE).await?;
+    let (id, revision) = (id(&client, &by)?, revision(&headers, &by)?);
+    clients::delete(app.argus(), id, revision, &by).await.map_err(|error| failed(&error, &by))?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Rotation {
+    #[serde(default)]
+    overlap_seconds: Option<u64>,
+}
+
+pub(crate) async fn rotate_secret(State(app): State<App>, caller: Caller, Path(client): Path<String>, body: Body) -> Answer {
+    let by = caller.with(&app, WRITE).await?;
+    let id = id(&client, &by)?;
+    let Rotation { overlap_seconds } = body.json(&by).await?;
+    let overlap = Duration::from_secs(overlap_seconds.unwrap_or(DEFAULT_OVERLAP_SECONDS));
+    let secret = clients::rotate_secret(app.argus(), id, overlap, &by).await.map_err(|error| failed(&error, &by))?;
+    Ok(json(StatusCode::CREATED, &secret))
+}
+
+pub(crate) async fn revisions(State(app): State<App>, caller: Caller, Path(client): Path<String>) -> Answer {
+    let by = caller.with(&app, READ).await?;
+    let revisions = clients::revisions(app.argus(), id(&client, &by)?).await.map_err(|error| failed(&error, &by))?;
+    Ok(json(StatusCode::OK, &revisions))
+}
+
+pub(crate) async fn restore(
+    State(app): State<App>,
+    caller: Caller,
+    Path((client, to)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Answer {
+    let by = caller.with(&app, WRITE).await?;
+    let (id, revision) = (id(&client, &by)?, revision(&headers, &by)?);
+    let Ok(to) = to.parse() else {
+        return Err(failed(&AdministrationError::NotFound(format!("client {id} has no revision {to}")), &by));
+    };
+    answer(clients::restore(app.argus(), id, revision, to, &by).await, &by)
+}

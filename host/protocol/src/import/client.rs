@@ -1,0 +1,83 @@
+//! One client, written by the rules of a document: what a document may say of a client, a request may, and nothing else.
+
+use argus_domain::document::Document;
+use argus_domain::ids::ClientId;
+use argus_domain::secret::Secret;
+use argus_domain::{Pointer, Problem};
+use serde_json::{Map, Value};
+
+use super::{ImportError, ImportReport, Problems, apply, clients, directory, stored};
+use crate::administrator::{AdministrationError, Administrator};
+use crate::argus::Argus;
+
+/// Where the client stands that is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Expected {
+    /// It is not there.
+    New,
+    /// It is at this revision.
+    Revision(u64),
+}
+
+/// What was written.
+pub(crate) struct Written {
+    /// A secret that was made, to be shown once.
+    pub(crate) secret: Option<Secret>,
+    /// What is odd, but allowed.
+    pub(crate) warnings: Vec<Problem>,
+}
+
+/// Writes a client: all members of a new one, or those that change, `null` for one that goes.
+pub(crate) async fn write(
+    argus: &Argus,
+    id: ClientId,
+    mut members: Map<String, Value>,
+    expected: Expected,
+    by: &Administrator,
+) -> Result<Written, AdministrationError> {
+    for (member, why) in [("clientId", "is given by the server"), ("secret", "is made by the server")] {
+        if members.contains_key(member) {
+            let problem = Problem::new(Pointer::root().join(member), why);
+            return Err(AdministrationError::problems("this is no client; nothing was changed", vec![problem]));
+        }
+    }
+    members.insert("clientId".to_owned(), Value::String(id.to_string()));
+    let document = Document { clients: vec![Value::Object(members)], ..Document::default() };
+    let stored = stored::load(argus.store()).await?;
+    let mut problems = Problems::default();
+    let directory = directory::read(&Document::default(), &stored, &mut problems);
+    let context = clients::Context { argus, stored: &stored, directory: &directory, users: &[], providers: &[] };
+    let changes = clients::read(&context, &document, &mut problems).await?;
+    let found =
+        changes.first().and_then(|change| change.before.as_ref()).map_or(Expected::New, |(revision, _)| Expected::Revision(*revision));
+    if problems.found.is_empty() && found != expected {
+        return Err(AdministrationError::Outdated);
+    }
+    if !problems.found.is_empty() {
+        problems.found.sort();
+        return Err(AdministrationError::problems(
+            "this client cannot be so; nothing was changed",
+            problems.found.iter().map(in_client).collect(),
+        ));
+    }
+    let changes =
+        apply::Changes { registry_version: stored.registry_version, directory, users: Vec::new(), providers: Vec::new(), clients: changes };
+    let ImportReport { mut secrets, warnings, .. } = apply::apply(argus, changes, problems.warnings, None, by).await.map_err(refused)?;
+    Ok(Written { secret: secrets.pop().map(|(_, secret)| secret), warnings: warnings.iter().map(in_client).collect() })
+}
+
+/// The place within the client of a place within the document.
+fn in_client(problem: &Problem) -> Problem {
+    let text = problem.pointer.as_str();
+    let pointer = text.strip_prefix("/clients/0").and_then(Pointer::parse).unwrap_or_else(|| problem.pointer.clone());
+    Problem::new(pointer, problem.message.clone())
+}
+
+fn refused(error: ImportError) -> AdministrationError {
+    match error {
+        ImportError::Concurrent => AdministrationError::concurrent(),
+        ImportError::Storage(error) => error.into(),
+        ImportError::Refused(problems) => AdministrationError::problems("nothing was changed", problems),
+        ImportError::Hashing(error) => AdministrationError::Conflict(error.to_string()),
+    }
+}
