@@ -29,7 +29,7 @@ pub const ADMINISTRATION_SCOPES: &[(&str, &str)] = &[
     ("providers:read", "See claim providers, their versions and logs"),
     ("providers:write", "Upload claim providers, and decide which version runs"),
     ("clients:read", "See clients and what they are told about users"),
-    ("clients:write", "Change what clients are told about users"),
+    ("clients:write", "Register and change clients, and what they are told about users"),
     ("audit:read", "See who was issued what, and why"),
 ];
 
