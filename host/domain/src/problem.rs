@@ -64,6 +64,15 @@ impl Problem {
     pub fn within(self, base: &Pointer) -> Self {
         Self { pointer: base.append(&self.pointer), message: self.message }
     }
+
+    /// The same problem in the part of its document that is at `base`, if it is there.
+    #[must_use]
+    pub fn outside(self, base: &str) -> Self {
+        match self.pointer.as_str().strip_prefix(base).and_then(Pointer::parse) {
+            Some(pointer) => Self { pointer, ..self },
+            None => self,
+        }
+    }
 }
 
 impl fmt::Display for Problem {

@@ -30,6 +30,8 @@ pub const ADMINISTRATION_SCOPES: &[(&str, &str)] = &[
     ("providers:write", "Upload claim providers, and decide which version runs"),
     ("clients:read", "See clients and what they are told about users"),
     ("clients:write", "Register and change clients, and what they are told about users"),
+    ("directory:read", "See users, and what is known of them"),
+    ("directory:write", "Add and change users, and sign them out"),
     ("audit:read", "See who was issued what, and why"),
 ];
 

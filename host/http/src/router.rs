@@ -74,7 +74,7 @@ fn account(routes: &mut Routes) {
 
 /// The administration API.
 fn administration(routes: &mut Routes) {
-    use api::{claim_providers, client_claims, clients, traces};
+    use api::{claim_providers, client_claims, clients, traces, users};
     routes.add(&endpoint::CLAIM_PROVIDERS, get(claim_providers::list));
     routes.add(&endpoint::CLAIM_PROVIDER, get(claim_providers::show).delete(claim_providers::delete));
     routes.add(&endpoint::CLAIM_PROVIDER_VERSIONS, post(claim_providers::upload));
@@ -92,6 +92,9 @@ fn administration(routes: &mut Routes) {
     routes.add(&endpoint::CLIENT_SECRETS, post(clients::rotate_secret));
     routes.add(&endpoint::CLIENT_REVISIONS, get(clients::revisions));
     routes.add(&endpoint::CLIENT_RESTORE, post(clients::restore));
+    routes.add(&endpoint::USERS, get(users::list).post(users::create));
+    routes.add(&endpoint::USER, get(users::show).patch(users::change));
+    routes.add(&endpoint::USER_SESSIONS, get(users::sessions).delete(users::end_sessions));
     routes.add(&endpoint::CLIENT_CLAIMS, get(client_claims::show).put(client_claims::save));
     routes.add(&endpoint::CLIENT_CLAIMS_PREVIEW, post(client_claims::preview));
     routes.add(&endpoint::CLIENT_CLAIMS_DIFF, post(client_claims::diff));

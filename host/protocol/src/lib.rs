@@ -18,6 +18,7 @@ pub mod client_claims;
 pub mod clients;
 pub mod consent;
 pub mod cors;
+pub mod directory;
 mod discovery;
 pub mod end_session;
 pub mod export;

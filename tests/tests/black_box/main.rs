@@ -37,3 +37,4 @@ mod plugin_sign_in;
 mod postgres;
 mod present_scopes;
 mod session_ends;
+mod users_api;

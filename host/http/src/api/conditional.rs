@@ -1,5 +1,7 @@
 //! Changes on condition (RFC 9110 §13): the revision that was read is an entity tag, and whoever changes something names it.
 
+use std::fmt::Display;
+
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde::Serialize;
@@ -9,7 +11,7 @@ use crate::answer::json;
 use crate::protocol::Administrator;
 
 /// An answer with its revision as entity tag.
-pub(crate) fn tagged(status: StatusCode, revision: u64, body: &impl Serialize) -> Response {
+pub(crate) fn tagged(status: StatusCode, revision: impl Display, body: &impl Serialize) -> Response {
     let mut response = json(status, body);
     if let Ok(tag) = HeaderValue::try_from(format!("\"{revision}\"")) {
         response.headers_mut().insert(header::ETAG, tag);
@@ -17,12 +19,16 @@ pub(crate) fn tagged(status: StatusCode, revision: u64, body: &impl Serialize) -
     response
 }
 
-/// The revision that a change is meant for. A tag that is none of ours matches no revision.
+/// The revision that a change is meant for, where revisions are numbers. A tag that is none of ours matches no revision.
 pub(crate) fn revision(headers: &HeaderMap, by: &Administrator) -> Result<u64, Problem> {
+    Ok(tag(headers, by)?.parse().unwrap_or(0))
+}
+
+/// The tag that a change is meant for; empty where it is none of ours.
+pub(crate) fn tag<'h>(headers: &'h HeaderMap, by: &Administrator) -> Result<&'h str, Problem> {
     let Some(condition) = headers.get(header::IF_MATCH) else {
         let detail = "send If-Match with the ETag that was read, so that nobody's change is lost";
         return Err(problem::of_status(428, detail, &by.meta));
     };
-    let tag = condition.to_str().ok().and_then(|tag| tag.strip_prefix('"')?.strip_suffix('"'));
-    Ok(tag.and_then(|tag| tag.parse().ok()).unwrap_or(0))
+    Ok(condition.to_str().ok().and_then(|tag| tag.strip_prefix('"')?.strip_suffix('"')).unwrap_or_default())
 }

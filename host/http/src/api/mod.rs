@@ -11,6 +11,7 @@ pub(crate) mod revoke;
 pub(crate) mod token;
 pub(crate) mod traces;
 pub(crate) mod userinfo;
+pub(crate) mod users;
 
 mod authorization;
 mod caller;

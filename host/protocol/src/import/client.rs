@@ -6,7 +6,7 @@ use argus_domain::secret::Secret;
 use argus_domain::{Pointer, Problem};
 use serde_json::{Map, Value};
 
-use super::{ImportError, ImportReport, Problems, apply, clients, directory, stored};
+use super::{ImportReport, Problems, apply, clients, directory, stored};
 use crate::administrator::{AdministrationError, Administrator};
 use crate::argus::Argus;
 
@@ -62,22 +62,12 @@ pub(crate) async fn write(
     }
     let changes =
         apply::Changes { registry_version: stored.registry_version, directory, users: Vec::new(), providers: Vec::new(), clients: changes };
-    let ImportReport { mut secrets, warnings, .. } = apply::apply(argus, changes, problems.warnings, None, by).await.map_err(refused)?;
+    let ImportReport { mut secrets, warnings, .. } =
+        apply::apply(argus, changes, problems.warnings, None, by).await.map_err(AdministrationError::from)?;
     Ok(Written { secret: secrets.pop().map(|(_, secret)| secret), warnings: warnings.iter().map(in_client).collect() })
 }
 
 /// The place within the client of a place within the document.
 fn in_client(problem: &Problem) -> Problem {
-    let text = problem.pointer.as_str();
-    let pointer = text.strip_prefix("/clients/0").and_then(Pointer::parse).unwrap_or_else(|| problem.pointer.clone());
-    Problem::new(pointer, problem.message.clone())
-}
-
-fn refused(error: ImportError) -> AdministrationError {
-    match error {
-        ImportError::Concurrent => AdministrationError::concurrent(),
-        ImportError::Storage(error) => error.into(),
-        ImportError::Refused(problems) => AdministrationError::problems("nothing was changed", problems),
-        ImportError::Hashing(error) => AdministrationError::Conflict(error.to_string()),
-    }
+    problem.clone().outside("/clients/0")
 }

@@ -12,6 +12,7 @@ mod diff;
 mod directory;
 mod providers;
 mod stored;
+pub(crate) mod user;
 mod users;
 
 use argus_domain::audit::AuditEventKind;
@@ -23,7 +24,7 @@ use argus_keys::password::HashingError;
 use argus_storage::StorageError;
 use thiserror::Error;
 
-use crate::administrator::Administrator;
+use crate::administrator::{AdministrationError, Administrator};
 use crate::argus::{Argus, RequestMeta};
 
 pub(crate) use diff::changes;
@@ -47,6 +48,17 @@ pub enum ImportError {
     /// The database is out of reach.
     #[error(transparent)]
     Storage(#[from] StorageError),
+}
+
+impl From<ImportError> for AdministrationError {
+    fn from(error: ImportError) -> Self {
+        match error {
+            ImportError::Concurrent => Self::concurrent(),
+            ImportError::Storage(error) => error.into(),
+            ImportError::Refused(problems) => Self::problems("the document was refused; nothing was changed", problems),
+            ImportError::Hashing(error) => Self::Conflict(error.to_string()),
+        }
+    }
 }
 
 /// What an import did.

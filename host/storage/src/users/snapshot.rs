@@ -96,6 +96,18 @@ pub async fn list_snapshots(
     connection.fetch_all(select_snapshot!("WHERE u.id > $1 ORDER BY u.id LIMIT $2"), &values).await?.iter().map(read).collect()
 }
 
+/// The snapshots of the users whose names come after another, in order of name, whatever the case of its letters.
+pub async fn list_snapshots_by_username(
+    connection: &mut Connection,
+    after: Option<&str>,
+    limit: u32,
+) -> Result<Vec<DirectorySnapshot>, StorageError> {
+    let after = after.map_or(Some(String::new()), super::username_key);
+    let values = [after.into(), limit.into()];
+    let sql = select_snapshot!("WHERE u.username_key > $1 ORDER BY u.username_key LIMIT $2");
+    connection.fetch_all(sql, &values).await?.iter().map(read).collect()
+}
+
 /// Reads the first [`COLUMNS`] columns of a row. The lists are sorted here, so that both engines sort alike.
 pub(crate) fn read(row: &Row) -> Result<DirectorySnapshot, StorageError> {
     let id = row.number(0)?;

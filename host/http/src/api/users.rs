@@ -1,0 +1,74 @@
+//! `/api/v1/users`
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use form_urlencoded::byte_serialize;
+
+use super::caller::{Body, Caller};
+use super::conditional::{tag, tagged};
+use super::problem::{self, Problem};
+use crate::answer::json;
+use crate::app::App;
+use crate::endpoint;
+use crate::form::Query;
+use crate::protocol::directory::{sessions, users};
+use crate::protocol::{AdministrationError, Administrator};
+
+const READ: &str = "directory:read";
+const WRITE: &str = "directory:write";
+
+type Answer = Result<Response, Problem>;
+
+fn failed(error: &AdministrationError, by: &Administrator) -> Problem {
+    problem::of_error(error, &by.meta)
+}
+
+pub(crate) async fn list(State(app): State<App>, caller: Caller, Query(query): Query) -> Answer {
+    let by = caller.with(&app, READ).await?;
+    let limit = query.get("limit").map_or(Ok(users::DEFAULT_LIMIT), str::parse);
+    let Ok(limit @ 1..=users::MAX_LIMIT) = limit else {
+        return Err(problem::of_status(422, &format!("limit must be a number from 1 to {}", users::MAX_LIMIT), &by.meta));
+    };
+    let page = users::list(app.argus(), query.get("after"), limit).await.map_err(|error| failed(&error, &by))?;
+    Ok(json(StatusCode::OK, &page))
+}
+
+pub(crate) async fn create(State(app): State<App>, caller: Caller, body: Body) -> Answer {
+    let by = caller.with(&app, WRITE).await?;
+    let members = body.json(&by).await?;
+    let user = users::create(app.argus(), members, &by).await.map_err(|error| failed(&error, &by))?;
+    let mut response = tagged(StatusCode::CREATED, &user.tag, &user);
+    // In a path, a space is not a plus.
+    let name: String = byte_serialize(user.entry.username.as_bytes()).collect::<String>().replace('+', "%20");
+    if let Ok(location) = HeaderValue::try_from(format!("{}{}/{name}", app.base(), endpoint::USERS.path)) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    Ok(response)
+}
+
+pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(username): Path<String>) -> Answer {
+    let by = caller.with(&app, READ).await?;
+    let user = users::show(app.argus(), &username).await.map_err(|error| failed(&error, &by))?;
+    Ok(tagged(StatusCode::OK, &user.tag, &user))
+}
+
+pub(crate) async fn change(State(app): State<App>, caller: Caller, Path(username): Path<String>, headers: HeaderMap, body: Body) -> Answer {
+    let by = caller.with(&app, WRITE).await?;
+    let tag = tag(&headers, &by)?;
+    let patch = body.json_of("application/merge-patch+json", &by).await?;
+    let user = users::change(app.argus(), &username, tag, patch, &by).await.map_err(|error| failed(&error, &by))?;
+    Ok(tagged(StatusCode::OK, &user.tag, &user))
+}
+
+pub(crate) async fn sessions(State(app): State<App>, caller: Caller, Path(username): Path<String>) -> Answer {
+    let by = caller.with(&app, READ).await?;
+    let sessions = sessions::list(app.argus(), &username).await.map_err(|error| failed(&error, &by))?;
+    Ok(json(StatusCode::OK, &sessions))
+}
+
+pub(crate) async fn end_sessions(State(app): State<App>, caller: Caller, Path(username): Path<String>) -> Answer {
+    let by = caller.with(&app, WRITE).await?;
+    sessions::end_all(app.argus(), &username, &by).await.map_err(|error| failed(&error, &by))?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}

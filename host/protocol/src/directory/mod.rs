@@ -1,0 +1,4 @@
+//! The directory, for administrators.
+
+pub mod sessions;
+pub mod users;

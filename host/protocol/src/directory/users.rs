@@ -1,0 +1,98 @@
+//! Users, for administrators: looked at, added, changed, disabled.
+
+use argus_domain::directory::{DirectorySnapshot, username_key};
+use argus_domain::document::UserEntry;
+use argus_domain::ids::SubjectIdentifier;
+use argus_domain::{Pointer, Problem};
+use argus_storage::{customers, users};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::administrator::{AdministrationError, Administrator};
+use crate::argus::Argus;
+use crate::import::user::{Expected, tag, write};
+use crate::import::user_entry;
+
+/// Users of one page where the request does not say.
+pub const DEFAULT_LIMIT: u32 = 50;
+/// Most users of one page.
+pub const MAX_LIMIT: u32 = 200;
+
+type Result<T> = std::result::Result<T, AdministrationError>;
+
+/// A user with everything that may be seen: never a password.
+#[derive(Debug, Serialize)]
+pub struct UserView {
+    /// `sub`
+    pub sub: SubjectIdentifier,
+    /// As a document has it.
+    #[serde(flatten)]
+    pub entry: UserEntry,
+    /// Tells this state of the user from others.
+    #[serde(skip)]
+    pub tag: String,
+}
+
+/// A page of users.
+#[derive(Debug, Serialize)]
+pub struct UserPage {
+    /// In order of user name.
+    pub users: Vec<UserView>,
+    /// Where the next page begins; absent when this is the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+fn view(user: &DirectorySnapshot, customers: &[argus_domain::directory::Customer]) -> UserView {
+    let entry = user_entry(user, customers);
+    UserView { sub: user.subject.clone(), tag: tag(&entry), entry }
+}
+
+/// Users whose names come after `after`, in order of name.
+pub async fn list(argus: &Argus, after: Option<&str>, limit: u32) -> Result<UserPage> {
+    let limit = limit.clamp(1, MAX_LIMIT);
+    let mut reader = argus.store().read().await?;
+    let customers = customers::list(&mut reader).await?;
+    let mut found = users::list_snapshots_by_username(&mut reader, after, limit + 1).await?;
+    let is_last = found.len() <= usize::try_from(limit).unwrap_or(usize::MAX);
+    if !is_last {
+        found.pop();
+    }
+    let next = if is_last { None } else { found.last().map(|user| user.username.clone()) };
+    Ok(UserPage { users: found.iter().map(|user| view(user, &customers)).collect(), next })
+}
+
+pub(super) async fn find(argus: &Argus, username: &str) -> Result<DirectorySnapshot> {
+    let found = users::snapshot_by_username(&mut *argus.store().read().await?, username).await?;
+    found.ok_or_else(|| AdministrationError::NotFound(format!("no user is named {username}")))
+}
+
+/// A user.
+pub async fn show(argus: &Argus, username: &str) -> Result<UserView> {
+    let user = find(argus, username).await?;
+    let customers = customers::list(&mut *argus.store().read().await?).await?;
+    Ok(view(&user, &customers))
+}
+
+/// Adds a user.
+#[tracing::instrument(name = "users.create", skip_all)]
+pub async fn create(argus: &Argus, members: Map<String, Value>, by: &Administrator) -> Result<UserView> {
+    let username = members.get("username").and_then(Value::as_str).unwrap_or_default().to_owned();
+    write(argus, members, Expected::New, by).await?;
+    show(argus, &username).await
+}
+
+/// Changes members of a user who is as `tag` says (RFC 7396: `null` clears one). Whoever is disabled, or gets another password, is
+/// signed out everywhere.
+#[tracing::instrument(name = "users.change", skip_all)]
+pub async fn change(argus: &Argus, username: &str, tag: &str, mut patch: Map<String, Value>, by: &Administrator) -> Result<UserView> {
+    let user = find(argus, username).await?;
+    let renamed = patch.get("username").is_some_and(|name| name.as_str().map(username_key) != Some(username_key(username)));
+    if renamed {
+        let problem = Problem::new(Pointer::root().join("username"), "cannot be changed");
+        return Err(AdministrationError::problems("this user cannot be so; nothing was changed", vec![problem]));
+    }
+    patch.entry("username").or_insert(Value::String(user.username));
+    write(argus, patch, Expected::Tag(tag), by).await?;
+    show(argus, username).await
+}

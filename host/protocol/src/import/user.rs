@@ -1,0 +1,56 @@
+//! One user, written by the rules of a document.
+
+use argus_claims::Digest;
+use argus_domain::document::{Document, UserEntry};
+use serde_json::{Map, Value};
+
+use super::{Problems, apply, directory, stored, users};
+use crate::administrator::{AdministrationError, Administrator};
+use crate::argus::Argus;
+
+/// How the user stands that is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Expected<'a> {
+    /// Nobody has the name.
+    New,
+    /// The user is as this tag says: see [`tag`].
+    Tag(&'a str),
+}
+
+/// Tells one state of a user from another: the hash of everything that can be changed but the password.
+pub(crate) fn tag(entry: &UserEntry) -> String {
+    let mut digest = Digest::of(&serde_json::to_vec(entry).unwrap_or_default()).to_string();
+    digest.truncate(32);
+    digest
+}
+
+/// Writes a user: all members of a new one, or those that change, `null` for one that goes.
+pub(crate) async fn write(
+    argus: &Argus,
+    members: Map<String, Value>,
+    expected: Expected<'_>,
+    by: &Administrator,
+) -> Result<(), AdministrationError> {
+    let document = Document { users: vec![Value::Object(members)], ..Document::default() };
+    // Read first: whatever is changed by others from here on is noticed.
+    let stored = stored::load(argus.store()).await?;
+    let mut problems = Problems::default();
+    let directory = directory::read(&Document::default(), &stored, &mut problems);
+    let changes = users::read(argus, &document, &stored, &directory, &mut problems).await?;
+    let before = changes.first().and_then(|change| change.before.as_ref()).map(|(_, entry)| tag(entry));
+    match (expected, before.as_deref()) {
+        (Expected::New, Some(_)) => return Err(AdministrationError::Conflict("the user name is taken".to_owned())),
+        (Expected::Tag(expected), Some(before)) if expected != before => return Err(AdministrationError::Outdated),
+        _ => {}
+    }
+    if !problems.found.is_empty() {
+        problems.found.sort();
+        let found = problems.found.into_iter().map(|problem| problem.outside("/users/0")).collect();
+        return Err(AdministrationError::problems("this user cannot be so; nothing was changed", found));
+    }
+    let users = users::hash_passwords(argus, changes).await?;
+    let changes =
+        apply::Changes { registry_version: stored.registry_version, directory, users, providers: Vec::new(), clients: Vec::new() };
+    apply::apply(argus, changes, problems.warnings, None, by).await?;
+    Ok(())
+}
