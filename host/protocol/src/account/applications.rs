@@ -81,7 +81,7 @@ pub async fn list(argus: &Argus, user: &SignedIn) -> Result<Vec<Application>, St
         application.scopes = client.still_allowed(&application.scopes);
         applications.push(application);
     }
-    applications.sort_by(|a, b| (a.name.to_lowercase(), a.client).cmp(&(b.name.to_lowercase(), b.client)));
+    applications.sort_by_key(|application| (application.name.to_lowercase(), application.client));
     Ok(applications)
 }
 

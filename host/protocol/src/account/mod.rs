@@ -1,6 +1,6 @@
 //! What users see and do about themselves: their password, where they are signed in, and what applications are told of them.
 //!
-//! Each use case takes the [`SignedIn`](crate::session::SignedIn) who asks, and reaches nothing that is not that user's.
+//! Each use case takes the [`SignedIn`] who asks, and reaches nothing that is not that user's.
 
 pub mod applications;
 pub mod password;
