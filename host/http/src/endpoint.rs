@@ -68,6 +68,10 @@ pub(crate) static ACCOUNT_PASSWORD: Endpoint = page("account_password", "/accoun
 pub(crate) static ACCOUNT_SESSIONS: Endpoint = page("account_sessions", "/account/sessions", Surface::Console);
 pub(crate) static ACCOUNT_APPLICATIONS: Endpoint = page("account_applications", "/account/applications", Surface::Console);
 pub(crate) static ACCOUNT_APPLICATION: Endpoint = page("account_application", "/account/applications/{client}", Surface::Console);
+pub(crate) static ADMIN: Endpoint = page("admin", "/admin", Surface::Console);
+pub(crate) static ADMIN_CLIENTS: Endpoint = page("admin_clients", "/admin/clients", Surface::Console);
+pub(crate) static ADMIN_NEW_CLIENT: Endpoint = page("admin_new_client", "/admin/clients/new", Surface::Console);
+pub(crate) static ADMIN_CLIENT: Endpoint = page("admin_client", "/admin/clients/{client}", Surface::Console);
 pub(crate) static NOT_FOUND: Endpoint = page("not_found", "", Surface::Page);
 
 pub(crate) static TOKEN: Endpoint = cross_origin("token", "/oauth2/token", Surface::Api, "POST");

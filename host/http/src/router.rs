@@ -37,6 +37,7 @@ pub fn router(argus: Argus, settings: HttpSettings) -> Router {
     routes.add(&endpoint::ME, get(api::me::get));
 
     account(&mut routes);
+    admin(&mut routes);
     administration(&mut routes);
 
     routes.add(&endpoint::OPENID_CONFIGURATION, get(api::documents::discovery));
@@ -70,6 +71,15 @@ fn account(routes: &mut Routes) {
     routes.add(&endpoint::ACCOUNT_SESSIONS, get(sessions::get).post(sessions::post));
     routes.add(&endpoint::ACCOUNT_APPLICATIONS, get(applications::list));
     routes.add(&endpoint::ACCOUNT_APPLICATION, get(applications::show).post(applications::revoke));
+}
+
+/// The pages of administrators.
+fn admin(routes: &mut Routes) {
+    use console::admin::{client, clients, new_client};
+    routes.add(&endpoint::ADMIN, get(clients::home));
+    routes.add(&endpoint::ADMIN_CLIENTS, get(clients::list));
+    routes.add(&endpoint::ADMIN_NEW_CLIENT, get(new_client::get).post(new_client::post));
+    routes.add(&endpoint::ADMIN_CLIENT, get(client::get).post(client::post));
 }
 
 /// The administration API.

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::access::{Bearer, BearerError, authorize_bearer};
 use crate::argus::{Argus, RequestMeta};
+use crate::session::SignedIn;
 
 /// Somebody who may do what is asked, with the request it was asked in.
 #[derive(Clone, Debug)]
@@ -22,6 +23,11 @@ impl Administrator {
     /// Whoever runs the program on the server's own machine.
     pub fn operator(meta: RequestMeta) -> Self {
         Self { actor: "cli".to_owned(), meta }
+    }
+
+    /// Somebody at work in the pages; none where that is no administrator.
+    pub fn of_session(user: &SignedIn, meta: RequestMeta) -> Option<Self> {
+        user.is_admin.then(|| Self { actor: format!("user:{}", user.subject), meta })
     }
 
     /// The bearer of an access token with a scope of the administration: a user with the admin role, or a client that was given the

@@ -1,5 +1,7 @@
 //! Who is signed in in this browser.
 
+use std::time::Duration;
+
 use argus_domain::Timestamp;
 use argus_domain::audit::{AuditEvent, AuditEventKind};
 use argus_domain::grant::BrowserSession;
@@ -25,8 +27,22 @@ pub struct SignedIn {
     pub username: String,
     /// Display name.
     pub name: String,
+    /// Whether the user administers this installation.
+    pub is_admin: bool,
+    /// When the user signed in.
+    pub signed_in_at: Timestamp,
     /// When the session was last used, to within a minute.
     pub(crate) last_seen_at: Timestamp,
+}
+
+/// How long after a sign-in its user may do what cannot be undone without signing in again.
+const RECENT: Duration = Duration::from_secs(15 * 60);
+
+impl SignedIn {
+    /// Whether the sign-in is so recent that it is most likely still the same person at the keyboard.
+    pub fn is_recent(&self, argus: &Argus) -> bool {
+        argus.now().since(self.signed_in_at) < RECENT
+    }
 }
 
 /// The user behind a session cookie, if the session is live and the user enabled.
@@ -43,6 +59,8 @@ pub async fn current(argus: &Argus, cookie: Option<&str>) -> Result<Option<Signe
         subject: found.subject,
         username: found.username,
         name: found.name,
+        is_admin: found.admin,
+        signed_in_at: found.session.sign_in.authenticated_at,
         last_seen_at: found.session.last_seen_at,
     }))
 }

@@ -29,6 +29,8 @@ pub struct SignedInSession {
     pub username: String,
     /// Display name.
     pub name: String,
+    /// Whether the user administers this installation.
+    pub admin: bool,
     /// Whether the user is enabled.
     pub enabled: bool,
 }
@@ -57,7 +59,7 @@ pub async fn find_by_token_hash(connection: &mut Connection, token_hash: &Secret
     let sql = concat!(
         "SELECT ",
         session_columns!(),
-        ", u.subject, u.username, u.name, u.enabled FROM browser_sessions b JOIN users u ON u.id = b.user_id WHERE b.token_hash = $1"
+        ", u.subject, u.username, u.name, u.admin, u.enabled FROM browser_sessions b JOIN users u ON u.id = b.user_id WHERE b.token_hash = $1"
     );
     let Some(row) = connection.fetch_optional(sql, &[token_hash.into()]).await? else { return Ok(None) };
     Ok(Some(SignedInSession {
@@ -65,7 +67,8 @@ pub async fn find_by_token_hash(connection: &mut Connection, token_hash: &Secret
         subject: SubjectIdentifier::new(row.text(6)?),
         username: row.text(7)?,
         name: row.text(8)?,
-        enabled: row.flag(9)?,
+        admin: row.flag(9)?,
+        enabled: row.flag(10)?,
     }))
 }
 

@@ -60,6 +60,39 @@ pub async fn list(connection: &mut Connection) -> Result<Vec<Client>, StorageErr
     connection.fetch_all(select_client!("ORDER BY k.created_at, k.id"), &[]).await?.iter().map(client).collect()
 }
 
+/// A client in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientRow {
+    /// `client_id`
+    pub id: ClientId,
+    /// Display name.
+    pub name: String,
+    /// Whether it gets tokens.
+    pub enabled: bool,
+}
+
+/// Clients whose name holds a text, whatever the case of its letters, in order of name; after the client with that name and id.
+pub async fn page(
+    connection: &mut Connection,
+    text: &str,
+    after: Option<(&str, ClientId)>,
+    limit: u32,
+) -> Result<Vec<ClientRow>, StorageError> {
+    const SELECT: Sql = Sql::pair(
+        "SELECT id, name, enabled FROM clients WHERE (name, id) > ($1, $2) AND name LIKE $3 ESCAPE '!' ORDER BY name, id LIMIT $4",
+        "SELECT id, name, enabled FROM clients WHERE (name, id) > ($1, $2) AND name ILIKE $3 ESCAPE '!' ORDER BY name, id LIMIT $4",
+    );
+    let pattern = text.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+    let (name, id) = after.map_or_else(|| (String::new(), String::new()), |(name, id)| (name.to_owned(), id.to_string()));
+    let pattern = format!("%{pattern}%");
+    let values = [name.as_str().into(), id.as_str().into(), pattern.as_str().into(), limit.into()];
+    let row = |row: &Row| {
+        let id = row.text(0)?;
+        Ok(ClientRow { id: parsed(&id, At("clients", "id", &id))?, name: row.text(1)?, enabled: row.flag(2)? })
+    };
+    connection.fetch_all(SELECT, &values).await?.iter().map(row).collect()
+}
+
 /// The clients a user registered.
 pub async fn list_by_owner(connection: &mut Connection, owner: UserId) -> Result<Vec<Client>, StorageError> {
     let sql = select_client!("WHERE k.owner_user_id = $1 ORDER BY k.created_at, k.id");

@@ -19,6 +19,7 @@ mod a7_user_groups;
 mod a8_function_role_mapping;
 mod a9_claim_providers;
 mod account;
+mod admin_pages;
 mod claims_preview;
 mod claims_rollout;
 mod cli;

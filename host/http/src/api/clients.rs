@@ -40,7 +40,7 @@ fn answer(result: Result<ClientView, AdministrationError>, by: &Administrator) -
 pub(crate) async fn create(State(app): State<App>, caller: Caller, body: Body) -> Answer {
     let by = caller.with(&app, WRITE).await?;
     let members = body.json(&by).await?;
-    let client = clients::create(app.argus(), members, &by).await.map_err(|error| failed(&error, &by))?;
+    let client = clients::create(app.argus(), clients::new_id(app.argus()), members, &by).await.map_err(|error| failed(&error, &by))?;
     let mut response = tagged(StatusCode::CREATED, client.revision, &client);
     let location = format!("{}{}/{}", app.base(), endpoint::CLIENTS.path, client.client_id);
     if let Ok(location) = HeaderValue::try_from(location) {
@@ -80,7 +80,7 @@ pub(crate) async fn rotate_secret(State(app): State<App>, caller: Caller, Path(c
     let id = id(&client, &by)?;
     let Rotation { overlap_seconds } = body.json(&by).await?;
     let overlap = Duration::from_secs(overlap_seconds.unwrap_or(DEFAULT_OVERLAP_SECONDS));
-    let secret = clients::rotate_secret(app.argus(), id, overlap, &by).await.map_err(|error| failed(&error, &by))?;
+    let secret = clients::rotate_secret(app.argus(), id, overlap, None, &by).await.map_err(|error| failed(&error, &by))?;
     Ok(json(StatusCode::CREATED, &secret))
 }
 

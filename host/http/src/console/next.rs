@@ -16,8 +16,10 @@ pub(crate) struct NextPage(String);
 impl NextPage {
     /// Accepts the address of a page that asks for a sign-in; of anything else there is none.
     pub(crate) fn parse(base: &str, text: &str) -> Option<Self> {
-        let below = text.strip_prefix(base)?.strip_prefix(endpoint::ACCOUNT.path)?;
-        let is_ours = below.is_empty() || below.starts_with(['/', '?']);
+        let path = text.strip_prefix(base)?;
+        let is_ours = [endpoint::ACCOUNT.path, endpoint::ADMIN.path]
+            .into_iter()
+            .any(|area| path.strip_prefix(area).is_some_and(|below| below.is_empty() || below.starts_with(['/', '?'])));
         let is_plain = text.bytes().all(|b| b.is_ascii_graphic() && b != b'\\' && b != b'#');
         (is_ours && is_plain && text.len() <= MAX_BYTES).then(|| Self(text.to_owned()))
     }
@@ -38,8 +40,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_pages_of_the_account_are_led_to() {
-        for text in ["/account", "/account/sessions", "/account?x=1"] {
+    fn only_pages_that_ask_for_a_sign_in_are_led_to() {
+        for text in ["/account", "/account/sessions", "/account?x=1", "/admin/clients?q=a%20b"] {
             assert_eq!(NextPage::parse("", text).map(|next| next.as_str().to_owned()).as_deref(), Some(text));
         }
         assert!(NextPage::parse("/base", "/base/account/password").is_some());

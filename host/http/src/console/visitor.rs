@@ -5,12 +5,12 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
 
-use super::NextPage;
+use super::{Instead, NextPage};
 use crate::app::App;
 use crate::browser::Browser;
 use crate::form::GuardedForm;
 use crate::front::redirect::see_other;
-use crate::protocol::{Params, RequestMeta, SignedIn, log_failure, session};
+use crate::protocol::{Administrator, Params, RequestMeta, SignedIn, log_failure, session};
 use crate::refusal::Refusal;
 
 /// A user in a browser.
@@ -35,6 +35,20 @@ impl Visitor {
         };
         let (csrf, cookie) = browser.form_token(app);
         Ok(Self { user, meta: browser.meta, csrf, cookie })
+    }
+
+    /// The administrator, if that is who it is. For others there is nothing here.
+    pub(crate) fn administrator(&self) -> Result<Administrator, Instead> {
+        Administrator::of_session(&self.user, self.meta.clone()).ok_or_else(|| Refusal::NotFound.into())
+    }
+
+    /// The same for what cannot be undone: after a recent sign-in only; `back` is the page that asks again.
+    pub(crate) fn recent_administrator(&self, app: &App, back: &str) -> Result<Administrator, Instead> {
+        let administrator = self.administrator()?;
+        if self.user.is_recent(app.argus()) {
+            return Ok(administrator);
+        }
+        Err(NextPage::parse(app.base(), back).map_or_else(|| Refusal::NotFound.into(), |next| see_other(&next.sign_in(app)).into()))
     }
 
     /// A page for this visitor, with the cookie that its forms need.

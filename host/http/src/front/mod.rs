@@ -6,5 +6,5 @@ pub(crate) mod home;
 pub(crate) mod login;
 pub(crate) mod logout;
 
-mod answer;
+pub(crate) mod answer;
 pub(crate) mod redirect;

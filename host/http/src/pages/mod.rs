@@ -4,6 +4,7 @@
 //! anything as safe.
 
 mod account;
+mod admin;
 mod consent;
 mod error;
 mod form_post;
@@ -20,6 +21,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
 pub(crate) use account::{ApplicationPage, ApplicationsPage, OverviewPage, PasswordPage, PasswordProblem, SessionsPage};
+pub(crate) use admin::{ClientKind, ClientPageOf, ClientsPage, NewClient, NewClientPage};
 pub(crate) use consent::ConsentForm;
 pub(crate) use error::ErrorPage;
 pub(crate) use form_post::FormPostPage;

@@ -10,16 +10,33 @@ use crate::console::Visitor;
 use crate::endpoint;
 use crate::refusal::Refusal;
 
-/// The sections of the account.
+/// The areas of the pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Area {
+    Account,
+    Administration,
+}
+
+/// The sections of the areas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Section {
     Overview,
     Applications,
     Sessions,
     Password,
+    Clients,
 }
 
-/// A link to a section.
+impl Section {
+    fn area(self) -> Area {
+        match self {
+            Self::Overview | Self::Applications | Self::Sessions | Self::Password => Area::Account,
+            Self::Clients => Area::Administration,
+        }
+    }
+}
+
+/// A link to an area or section.
 pub(crate) struct SectionLink {
     pub(crate) path: &'static str,
     pub(crate) text: &'static str,
@@ -31,19 +48,43 @@ pub(crate) struct Shell<'a> {
     pub(crate) frame: &'a Frame,
     pub(crate) user_name: &'a str,
     pub(crate) csrf: &'a str,
+    is_admin: bool,
     section: Section,
 }
 
 impl<'a> Shell<'a> {
     pub(crate) fn new(frame: &'a Frame, visitor: &'a Visitor, section: Section) -> Self {
-        Self { frame, user_name: &visitor.user.name, csrf: &visitor.csrf, section }
+        Self { frame, user_name: &visitor.user.name, csrf: &visitor.csrf, is_admin: visitor.user.is_admin, section }
     }
 
-    /// The sections in their order.
-    pub(crate) fn sections(&self) -> [SectionLink; 4] {
+    /// The areas that the user has; none where there is no choice.
+    pub(crate) fn areas(&self) -> Vec<SectionLink> {
+        if !self.is_admin {
+            return Vec::new();
+        }
+        let link = |area, path, text| SectionLink { path, text, is_here: area == self.section.area() };
+        vec![
+            link(Area::Account, endpoint::ACCOUNT.path, self.frame.texts.account.area),
+            link(Area::Administration, endpoint::ADMIN_CLIENTS.path, self.frame.texts.admin.area),
+        ]
+    }
+
+    /// The area.
+    pub(crate) fn area(&self) -> &'static str {
+        match self.section.area() {
+            Area::Account => self.frame.texts.account.area,
+            Area::Administration => self.frame.texts.admin.area,
+        }
+    }
+
+    /// The sections of the area in their order.
+    pub(crate) fn sections(&self) -> Vec<SectionLink> {
         let texts = &self.frame.texts.account;
         let link = |section, path, text| SectionLink { path, text, is_here: section == self.section };
-        [
+        if self.section.area() == Area::Administration {
+            return vec![link(Section::Clients, endpoint::ADMIN_CLIENTS.path, self.frame.texts.admin.clients)];
+        }
+        vec![
             link(Section::Overview, endpoint::ACCOUNT.path, texts.overview),
             link(Section::Applications, endpoint::ACCOUNT_APPLICATIONS.path, texts.applications),
             link(Section::Sessions, endpoint::ACCOUNT_SESSIONS.path, texts.sessions),

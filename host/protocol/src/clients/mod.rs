@@ -1,5 +1,6 @@
 //! Clients, for administrators: registered, changed, given new secrets, taken back to an earlier revision, deleted.
 
+mod list;
 mod revisions;
 mod secrets;
 
@@ -17,6 +18,7 @@ use crate::import::client::{Expected, write};
 use crate::registry::REGISTRY;
 use crate::revoke::{last_access_token, revoke_sessions_tokens};
 
+pub use list::{ClientPage, list};
 pub use revisions::{Revision, restore, revisions};
 pub(crate) use secrets::write_secret;
 pub use secrets::{NewSecret, rotate_secret};
@@ -36,6 +38,9 @@ pub struct ClientView {
     pub created_at: i64,
     /// Its secrets that are accepted.
     pub secrets: Vec<SecretView>,
+    /// When the latest secret was made.
+    #[serde(skip)]
+    pub latest_secret: Option<Timestamp>,
     /// Its secret, told this once: with the answer that made it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret: Option<String>,
@@ -60,6 +65,7 @@ pub struct SecretView {
 
 impl ClientView {
     fn of(client: Client, now: Timestamp) -> Self {
+        let latest_secret = client.secrets.iter().map(|secret| secret.created_at).max();
         let live = client.secrets.iter().filter(|secret| secret.expires_at.is_none_or(|expiry| now < expiry));
         Self {
             client_id: client.id,
@@ -69,6 +75,7 @@ impl ClientView {
                     expires_at: secret.expires_at.map(Timestamp::unix_seconds),
                 })
                 .collect(),
+            latest_secret,
             settings: client.settings,
             created_at: client.created_at.unix_seconds(),
             client_secret: None,
@@ -80,7 +87,11 @@ impl ClientView {
 
 async fn find(argus: &Argus, id: ClientId) -> Result<Client> {
     let found = clients::find(&mut *argus.store().read().await?, id).await?;
-    found.ok_or_else(|| AdministrationError::NotFound(format!("no client has the id {id}")))
+    found.ok_or_else(|| AdministrationError::NotFound(no_client(id)))
+}
+
+fn no_client(id: ClientId) -> String {
+    format!("no client has the id {id}")
 }
 
 /// A client.
@@ -88,10 +99,17 @@ pub async fn show(argus: &Argus, id: ClientId) -> Result<ClientView> {
     Ok(ClientView::of(find(argus, id).await?, argus.now()))
 }
 
-/// Registers a client; a confidential one gets a secret, which is told this once.
+/// An id for a new client.
+pub fn new_id(argus: &Argus) -> ClientId {
+    ClientId::new(argus.random().uuid())
+}
+
+/// Registers a client under a new id; a confidential one gets a secret, which is told this once.
+///
+/// # Errors
+/// [`AdministrationError::Outdated`] when there is a client with the id: the same request came before.
 #[tracing::instrument(name = "clients.create", skip_all)]
-pub async fn create(argus: &Argus, members: Map<String, Value>, by: &Administrator) -> Result<ClientView> {
-    let id = ClientId::new(argus.random().uuid());
+pub async fn create(argus: &Argus, id: ClientId, members: Map<String, Value>, by: &Administrator) -> Result<ClientView> {
     let written = write(argus, id, members, Expected::New, by).await?;
     let client_secret = written.secret.map(|secret| secret.expose().to_owned());
     Ok(ClientView { client_secret, warnings: written.warnings, ..show(argus, id).await? })

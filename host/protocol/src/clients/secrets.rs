@@ -10,7 +10,7 @@ use argus_domain::secret::{Secret, SecretHash};
 use argus_storage::{StorageError, Tx, clients, versions};
 use serde::Serialize;
 
-use super::{Result, find};
+use super::{Result, find, no_client};
 use crate::administrator::{AdministrationError, Administrator};
 use crate::argus::Argus;
 use crate::registry::REGISTRY;
@@ -29,8 +29,17 @@ pub struct NewSecret {
 }
 
 /// Gives a confidential client a new secret; the one before works for `overlap` longer, and one before that no more.
+///
+/// # Errors
+/// [`AdministrationError::Outdated`] where `seen` is given and the latest secret was not made then: a form that is sent twice makes one secret.
 #[tracing::instrument(name = "clients.rotate_secret", skip_all)]
-pub async fn rotate_secret(argus: &Argus, id: ClientId, overlap: Duration, by: &Administrator) -> Result<NewSecret> {
+pub async fn rotate_secret(
+    argus: &Argus,
+    id: ClientId,
+    overlap: Duration,
+    seen: Option<Timestamp>,
+    by: &Administrator,
+) -> Result<NewSecret> {
     if find(argus, id).await?.settings.r#type != ClientType::Confidential {
         return Err(AdministrationError::Conflict("a public client has no secret".to_owned()));
     }
@@ -47,18 +56,17 @@ pub async fn rotate_secret(argus: &Argus, id: ClientId, overlap: Duration, by: &
             let (hash, event) = (hash.clone(), event.clone());
             Box::pin(async move {
                 // Deleted since it was found.
-                if clients::find(tx, id).await?.is_none() {
-                    return Ok(false);
+                let Some(client) = clients::find(tx, id).await? else { return Ok(Err(AdministrationError::NotFound(no_client(id)))) };
+                if seen.is_some() && client.secrets.iter().map(|secret| secret.created_at).max() != seen {
+                    return Ok(Err(AdministrationError::Outdated));
                 }
                 write_secret(tx, id, &hash, (now, old_until), &event).await?;
-                Ok(true)
+                Ok(Ok(()))
             })
         })
         .await?;
     argus.registry().invalidate();
-    if !written {
-        return Err(AdministrationError::NotFound(format!("no client has the id {id}")));
-    }
+    written?;
     Ok(NewSecret { client_secret: secret.expose().to_owned(), old_secret_expires_at: old_until.unix_seconds() })
 }
 

@@ -22,6 +22,7 @@ on_both_engines!(
     of_16_changes_of_one_revision_one_is_saved,
     revisions_tell_who_saved_what_and_outlive_the_client,
     clients_are_found_by_name_and_owner,
+    clients_are_paged_by_name_and_found_by_a_part_of_it,
     a_client_has_a_new_secret_and_the_one_before,
     a_secret_needs_its_client,
     nothing_lives_on_a_deleted_client,
@@ -170,6 +171,26 @@ async fn a_client_has_a_new_secret_and_the_one_before(database: Database) {
     assert!(found.accepts_secret("third", NOW.after(DAY)) && found.accepts_secret("second", NOW.after(DAY)));
     assert!(!found.accepts_secret("first", NOW.after(DAY)), "gone with the third");
     assert!(found.secrets[0].hash.matches("third") && found.secrets[1].hash.matches("second"), "the newest first");
+}
+
+async fn clients_are_paged_by_name_and_found_by_a_part_of_it(database: Database) {
+    let store = database.store().await;
+    for (number, name) in [(1, "100% b"), (2, "a_b"), (3, "a_b"), (4, "axb"), (5, "A!B")] {
+        register(&store, number, &client_settings(name)).await;
+    }
+    let page = async |text: &str, after: Option<(&str, u128)>, limit| {
+        let after = after.map(|(name, number)| (name, client_id(number)));
+        let found = ask!(store, clients::page, text, after, limit);
+        (1..=5).filter(|number| found.iter().any(|row| row.id == client_id(*number))).collect::<Vec<u128>>()
+    };
+    for (text, expected) in
+        [("", &[1, 2, 3, 4, 5][..]), ("B", &[1, 2, 3, 4, 5]), ("a_b", &[2, 3]), ("%", &[1]), ("a!", &[5]), ("'", &[]), ("nosuch", &[])]
+    {
+        assert_eq!(page(text, None, 9).await, expected, "{text}");
+    }
+    assert_eq!(page("_", None, 1).await, [2]);
+    assert_eq!(page("_", Some(("a_b", 2)), 1).await, [3], "two of one name are two");
+    assert_eq!(page("_", Some(("a_b", 3)), 1).await, []);
 }
 
 async fn a_secret_needs_its_client(database: Database) {

@@ -19,8 +19,10 @@ macro_rules! texts {
 }
 
 mod account;
+mod admin;
 
 pub(crate) use account::AccountTexts;
+pub(crate) use admin::AdminTexts;
 
 /// The sentences of one language.
 #[derive(Debug)]
@@ -29,6 +31,7 @@ pub(crate) struct Texts {
     pub(crate) language: &'static str,
     pub(crate) footer: &'static str,
     pub(crate) account: AccountTexts,
+    pub(crate) admin: AdminTexts,
 
     pub(crate) sign_in_title: &'static str,
     pub(crate) sign_in_to: &'static str,
@@ -92,6 +95,7 @@ pub(crate) const ENGLISH: Texts = Texts {
     language: "en",
     footer: "Sign-in service of",
     account: AccountTexts::ENGLISH,
+    admin: AdminTexts::ENGLISH,
 
     sign_in_title: "Sign in",
     sign_in_to: "to continue to",

@@ -1,0 +1,188 @@
+//! The pages of administrators: clients are found, registered, given new secrets, disabled, restored and deleted.
+
+use argus_tests::browser::visible_text;
+use argus_tests::document::{ALICE, BOB, CASE_DESK, DOCUMENTS, client, client_id, only_clients};
+use argus_tests::{Answer, Application, Browser, Installation};
+use serde_json::json;
+
+const CLIENTS: &str = "/admin/clients";
+const REDIRECT: &str = "https://my.application/oauth/callback";
+
+async fn administrator(argus: &Installation) -> Browser {
+    let browser = argus.browser();
+    let _ = browser.sign_in(ALICE).await.expect(303);
+    browser
+}
+
+/// The token of the forms of a page, with other fields.
+fn form(page: &Answer, fields: &[(&str, &str)]) -> Vec<(String, String)> {
+    let token = Browser::fields(page).into_iter().filter(|(name, _)| name == "csrf").take(1);
+    token.chain(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))).collect()
+}
+
+/// What stands between two texts.
+fn between<'t>(text: &'t str, before: &str, after: &str) -> &'t str {
+    text.split_once(before)
+        .and_then(|(_, rest)| rest.split_once(after))
+        .map(|(found, _)| found)
+        .unwrap_or_else(|| panic!("{before}: {text}"))
+}
+
+async fn new_client(browser: &Browser, fields: &[(&str, &str)]) -> (Answer, Vec<(String, String)>) {
+    let page = browser.open("/admin/clients/new").await.expect(200);
+    let id = between(&page.text, "name=\"id\" value=\"", "\"").to_owned();
+    let fields = [form(&page, fields), vec![("id".to_owned(), id)]].concat();
+    (browser.post("/admin/clients/new", &fields).await, fields)
+}
+
+const WEB: [(&str, &str); 4] = [("kind", "web"), ("name", "Web"), ("redirectUris", REDIRECT), ("scopes", "openid profile")];
+
+fn field<'f>(fields: &'f [(String, String)], name: &str) -> &'f str {
+    fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str()).unwrap()
+}
+
+async fn works(argus: &Installation, id: &str, secret: &str) -> bool {
+    let application = Application::new(argus.http(), id, Some(secret.to_owned())).answered_at(REDIRECT);
+    let answer = application.token(&[("grant_type", "authorization_code"), ("code", "none"), ("redirect_uri", REDIRECT)]).await;
+    answer.json()["error"] == "invalid_grant"
+}
+
+#[tokio::test]
+async fn whoever_is_no_administrator_finds_nothing_there() {
+    let argus = crate::plugin_sign_in::administered();
+    let browser = argus.browser();
+    assert_eq!(browser.open(CLIENTS).await.expect(303).header("location"), "/login?next=%2Fadmin%2Fclients");
+    let _ = browser.sign_in(BOB).await.expect(303);
+    let account = browser.open("/account/sessions").await.expect(200);
+    assert!(!account.text.contains("/admin"), "nor a link to it");
+    for path in ["/admin", CLIENTS, "/admin/clients/new", &format!("{CLIENTS}/{CASE_DESK}")] {
+        let _ = browser.open(path).await.expect(404);
+    }
+    let fields = [form(&account, &WEB), vec![("id".to_owned(), client_id(9))]].concat();
+    let _ = browser.post("/admin/clients/new", &fields).await.expect(404);
+    let delete = form(&account, &[("action", "delete"), ("revision", "1")]);
+    let _ = browser.post(&format!("{CLIENTS}/{CASE_DESK}"), &delete).await.expect(404);
+    let _ = administrator(&argus).await.open(&format!("{CLIENTS}/{CASE_DESK}")).await.expect(200);
+}
+
+#[tokio::test]
+async fn clients_are_listed_by_name_a_page_at_a_time_and_found_by_a_part_of_it() {
+    let argus = crate::plugin_sign_in::administered();
+    let many: Vec<_> = (1..=60).map(|n| client(&client_id(n), json!({"name": format!("Many 100%_{n:02}")}))).collect();
+    argus.import(&only_clients(json!(many)));
+    let browser = administrator(&argus).await;
+    assert_eq!(browser.open("/admin").await.expect(303).header("location"), CLIENTS);
+    let mut names = Vec::new();
+    let mut path = format!("{CLIENTS}?q=MANY");
+    for _ in 0..3 {
+        let page = browser.open(&path).await.expect(200);
+        assert!(page.text.len() < 100 * 1024);
+        names.extend(
+            visible_text(&page)
+                .split('\n')
+                .flat_map(|line| line.split("Many 100%_").skip(1))
+                .map(|rest| rest[..2].to_owned())
+                .collect::<Vec<_>>(),
+        );
+        let Some((_, rest)) = page.text.split_once("rel=\"next\" href=\"") else { break };
+        path = rest.split('"').next().unwrap().replace("&#38;", "&").replace("&amp;", "&");
+    }
+    assert_eq!(names, (1..=60).map(|n| format!("{n:02}")).collect::<Vec<_>>());
+    for (query, found) in [("100%25_0", true), ("%25", true), ("100x", false), ("%27%22%3E", false), (DOCUMENTS, true)] {
+        let page = browser.open(&format!("{CLIENTS}?q={query}")).await.expect(200);
+        assert_eq!(!visible_text(&page).contains("No client has such a name."), found, "{query}");
+    }
+    let _ = browser.open(&format!("{CLIENTS}?q=%00")).await.expect(400);
+}
+
+/// A5.1, A5.4, A5.9: each kind, with its settings; a secret that is shown once; a form sent twice.
+#[tokio::test]
+async fn a_client_is_registered_by_kind_and_its_secret_is_shown_once() {
+    let argus = crate::plugin_sign_in::administered();
+    let browser = administrator(&argus).await;
+    let (page, fields) = new_client(&browser, &WEB).await;
+    let page = page.expect(200);
+    let secret = between(&page.text, "readonly value=\"", "\"").to_owned();
+    let id = field(&fields, "id").to_owned();
+    assert!(works(&argus, &id, &secret).await);
+    let again = browser.post("/admin/clients/new", &fields).await.expect(409);
+    assert!(visible_text(&again).contains("or the form was sent twice"));
+    for text in [again.text, browser.open(&format!("{CLIENTS}/{id}")).await.expect(200).text, argus.log(), format!("{:?}", argus.audit())] {
+        assert!(!text.contains(&secret), "shown again");
+    }
+    for (fields, told) in [
+        (
+            [("kind", "spa"), ("name", "SPA"), ("redirectUris", "https://spa.example/cb https://spa.example/x"), ("scopes", "openid")],
+            "public",
+        ),
+        ([("kind", "native"), ("name", "Native"), ("redirectUris", "com.example.app:/cb"), ("scopes", "openid")], "public"),
+        ([("kind", "service"), ("name", "Service"), ("redirectUris", ""), ("scopes", "")], "client_credentials"),
+    ] {
+        let (page, _) = new_client(&browser, &fields).await;
+        assert!(visible_text(&page.expect(200)).contains(told), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_cannot_be_is_shown_again_with_everything_in_it() {
+    let argus = crate::plugin_sign_in::administered();
+    let browser = administrator(&argus).await;
+    let hostile = "\"><script>alert(1)</script>";
+    for (name, uris, scopes, told) in [
+        ("", REDIRECT, "openid", "must be 1 to 200 characters"),
+        ("Web", "https://a.example/cb https://*.example/cb", "openid", "https://*.example/cb: "),
+        ("Web", "http://a.example/cb", "openid", "http://a.example/cb: "),
+        ("Web", "", "openid", "must name at least one redirect URI"),
+        ("Web", REDIRECT, "openid nosuch", "no resource has the scope nosuch"),
+        (hostile, hostile, "openid", "aria"),
+    ] {
+        let fields = [("kind", "web"), ("name", name), ("redirectUris", uris), ("scopes", scopes)];
+        let page = new_client(&browser, &fields).await.0.expect(422);
+        assert!(page.text.contains("aria-invalid=\"true\"") && !page.text.contains("<script>alert"), "{told}");
+        assert!(told == "aria" || visible_text(&page).contains(told), "{told}: {}", visible_text(&page));
+        let kept = Browser::fields(&page);
+        assert!(page.text.contains("action=\"/admin/clients/new\"") && !kept.is_empty(), "{kept:?}");
+    }
+    let page = browser.open(&format!("{CLIENTS}?q=Web")).await.expect(200);
+    assert!(visible_text(&page).contains("No client has such a name."), "nothing was registered");
+    for fields in [&[("kind", "nosuch"), ("name", "x")][..], &[("name", "x")]] {
+        let _ = new_client(&browser, fields).await.0.expect(400);
+    }
+}
+
+#[tokio::test]
+async fn a_client_is_given_a_new_secret_disabled_restored_and_deleted() {
+    let argus = crate::plugin_sign_in::administered();
+    let browser = administrator(&argus).await;
+    let (page, fields) = new_client(&browser, &WEB).await;
+    let first = between(&page.expect(200).text, "readonly value=\"", "\"").to_owned();
+    let id = field(&fields, "id").to_owned();
+    let path = format!("{CLIENTS}/{id}");
+    let page = browser.open(&path).await.expect(200);
+    let made = between(&page.text, "name=\"secret\" value=\"", "\"").to_owned();
+    let act = async |fields: &[(&str, &str)]| browser.post(&path, &form(&page, fields)).await;
+
+    let rotated = act(&[("action", "rotate"), ("secret", &made)]).await.expect(200);
+    let second = between(&rotated.text, "readonly value=\"", "\"").to_owned();
+    assert!(works(&argus, &id, &first).await && works(&argus, &id, &second).await);
+    let again = act(&[("action", "rotate"), ("secret", &made)]).await.expect(409);
+    assert!(!again.text.contains("readonly value"), "a form sent twice makes one secret");
+
+    let _ = act(&[("action", "disable"), ("revision", "1")]).await.expect(303);
+    assert!(!works(&argus, &id, &second).await);
+    let stale = act(&[("action", "disable"), ("revision", "1")]).await.expect(409);
+    assert!(visible_text(&stale).contains("has changed since the form was shown"));
+    let _ = act(&[("action", "restore"), ("revision", "2"), ("to", "1")]).await.expect(303);
+    assert!(works(&argus, &id, &second).await);
+    for nonsense in
+        [&[("action", "explode")][..], &[("action", "delete")], &[("action", "restore"), ("revision", "x")], &[("action", "rotate")], &[]]
+    {
+        let _ = act(nonsense).await.expect(400);
+    }
+    let _ = act(&[("action", "restore"), ("revision", "3"), ("to", "9")]).await.expect(404);
+    let without_token: Vec<_> = form(&page, &[("action", "delete"), ("revision", "3")]).into_iter().skip(1).collect();
+    let _ = browser.post(&path, &without_token).await.expect(403);
+    assert_eq!(act(&[("action", "delete"), ("revision", "3")]).await.expect(303).header("location"), CLIENTS);
+    let _ = browser.open(&path).await.expect(404);
+    assert!(!works(&argus, &id, &second).await);
+}
