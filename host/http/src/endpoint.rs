@@ -72,6 +72,7 @@ pub(crate) static ADMIN: Endpoint = page("admin", "/admin", Surface::Console);
 pub(crate) static ADMIN_CLIENTS: Endpoint = page("admin_clients", "/admin/clients", Surface::Console);
 pub(crate) static ADMIN_NEW_CLIENT: Endpoint = page("admin_new_client", "/admin/clients/new", Surface::Console);
 pub(crate) static ADMIN_CLIENT: Endpoint = page("admin_client", "/admin/clients/{client}", Surface::Console);
+pub(crate) static ADMIN_CLIENT_CLAIMS: Endpoint = page("admin_client_claims", "/admin/clients/{client}/claims", Surface::Console);
 pub(crate) static NOT_FOUND: Endpoint = page("not_found", "", Surface::Page);
 
 pub(crate) static TOKEN: Endpoint = cross_origin("token", "/oauth2/token", Surface::Api, "POST");

@@ -75,11 +75,12 @@ fn account(routes: &mut Routes) {
 
 /// The pages of administrators.
 fn admin(routes: &mut Routes) {
-    use console::admin::{client, clients, new_client};
+    use console::admin::{claims, client, clients, new_client};
     routes.add(&endpoint::ADMIN, get(clients::home));
     routes.add(&endpoint::ADMIN_CLIENTS, get(clients::list));
     routes.add(&endpoint::ADMIN_NEW_CLIENT, get(new_client::get).post(new_client::post));
     routes.add(&endpoint::ADMIN_CLIENT, get(client::get).post(client::post));
+    routes.add(&endpoint::ADMIN_CLIENT_CLAIMS, get(claims::get).post(claims::post));
 }
 
 /// The administration API.

@@ -1,7 +1,7 @@
 //! The pages of administrators: clients are found, registered, given new secrets, disabled, restored and deleted.
 
 use argus_tests::browser::visible_text;
-use argus_tests::document::{ALICE, BOB, CASE_DESK, DOCUMENTS, client, client_id, only_clients};
+use argus_tests::document::{ALICE, BOB, CASE_DESK, DOCUMENTS, USER_GROUPS, client, client_id, only_clients};
 use argus_tests::{Answer, Application, Browser, Installation};
 use serde_json::json;
 
@@ -185,4 +185,57 @@ async fn a_client_is_given_a_new_secret_disabled_restored_and_deleted() {
     assert_eq!(act(&[("action", "delete"), ("revision", "3")]).await.expect(303).header("location"), CLIENTS);
     let _ = browser.open(&path).await.expect(404);
     assert!(!works(&argus, &id, &second).await);
+}
+
+/// A5.10: the document of the requirements is tried on a user and saved in the page, and comes back as it was.
+#[tokio::test]
+async fn claim_providers_are_previewed_and_saved() {
+    let argus = crate::plugin_sign_in::administered();
+    let browser = administrator(&argus).await;
+    let (_, fields) = new_client(&browser, &WEB).await;
+    let id = field(&fields, "id").to_owned();
+    let path = format!("{CLIENTS}/{id}/claims");
+    let page = browser.open(&path).await.expect(200);
+    let claims = USER_GROUPS;
+    let act = async |action: &str, claims: &str, user: &str, revision: &str| {
+        let fields = [("action", action), ("claims", claims), ("user", user), ("revision", revision)];
+        browser.post(&path, &form(&page, &fields)).await
+    };
+    let preview = act("preview", claims, "alice", "1").await.expect(200);
+    let text = visible_text(&preview);
+    for told in ["ID token", "Access token", "UserInfo", "[\"group1\"]", "userGroups", " µs"] {
+        assert!(text.contains(told), "{told}: {text}");
+    }
+    assert!(visible_text(&browser.open(&path).await).contains("[]"), "nothing was saved");
+
+    for (claims, told) in [
+        ("nonsense", "(document)"),
+        ("[]", "(document)"),
+        ("{}", "openIDCustomClaims"),
+        (r#"{"openIDCustomClaims": [{"provider": "nosuch", "configuration": {}}]}"#, "/openIDCustomClaims/0/provider"),
+        (
+            r#"{"openIDCustomClaims": [{"provider": "userGroups", "configuration": {"allowedGroups": "x"}}]}"#,
+            "/openIDCustomClaims/0/configuration/allowedGroups",
+        ),
+        (r#"{"openIDCustomClaims": [{"provider": "userGroups", "configuration": {}, "targts": []}]}"#, "targts"),
+    ] {
+        for action in ["preview", "save"] {
+            let page = act(action, claims, "alice", "1").await.expect(422);
+            assert!(visible_text(&page).contains(told), "{told}: {}", visible_text(&page));
+            assert!(page.text.contains("aria-invalid=\"true\""));
+        }
+    }
+    assert!(visible_text(&act("preview", claims, "nobody", "1").await.expect(422)).contains("no user is named nobody"));
+
+    let _ = act("save", claims, "", "1").await.expect(303);
+    let stale = act("save", r#"{"openIDCustomClaims": []}"#, "", "1").await.expect(422);
+    assert!(visible_text(&stale).contains("it was changed in the meantime"), "{}", visible_text(&stale));
+    let shown = visible_text(&browser.open(&path).await.expect(200));
+    let stored: serde_json::Value = serde_json::from_str(claims).unwrap();
+    assert!(shown.contains(&serde_json::to_string_pretty(&stored).unwrap()), "{shown}");
+    let _ = act("explode", claims, "", "2").await.expect(400);
+    let _ = act("save", claims, "", "x").await.expect(400);
+    let bob = argus.browser();
+    let _ = bob.sign_in(BOB).await.expect(303);
+    let _ = bob.open(&path).await.expect(404);
 }

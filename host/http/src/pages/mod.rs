@@ -5,6 +5,7 @@
 
 mod account;
 mod admin;
+mod claims;
 mod consent;
 mod error;
 mod form_post;
@@ -22,6 +23,7 @@ use axum::response::{Html, IntoResponse, Response};
 
 pub(crate) use account::{ApplicationPage, ApplicationsPage, OverviewPage, PasswordPage, PasswordProblem, SessionsPage};
 pub(crate) use admin::{ClientKind, ClientPageOf, ClientsPage, NewClient, NewClientPage};
+pub(crate) use claims::{ClaimsForm, ClaimsPage};
 pub(crate) use consent::ConsentForm;
 pub(crate) use error::ErrorPage;
 pub(crate) use form_post::FormPostPage;

@@ -21,7 +21,7 @@ use crate::registry::{PreparedClient, REGISTRY};
 
 pub use diff::{DiffEvent, DiffRequest, Users, diff};
 pub use explain::{ExplainRequest, Explanation, explain};
-pub use preview::{Preview, PreviewRequest, preview};
+pub use preview::{AnswerPreview, Preview, PreviewRequest, preview};
 
 type Result<T> = std::result::Result<T, AdministrationError>;
 

@@ -1,5 +1,6 @@
 //! `/admin`: pages of administrators. To others there is nothing here.
 
+pub(crate) mod claims;
 pub(crate) mod client;
 pub(crate) mod clients;
 pub(crate) mod new_client;
