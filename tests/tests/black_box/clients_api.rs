@@ -230,6 +230,8 @@ async fn a_client_that_is_disabled_or_deleted_has_no_tokens_left() {
     let _ = application.userinfo(&tokens.access).await.expect(401);
     assert!(!works(&application).await);
     let _ = admin.change(&path, "\"2\"", &json!({"enabled": true})).await.expect(200);
+    let _ = application.userinfo(&tokens.access).await.expect(401);
+    assert_eq!(application.refresh(&tokens.refresh).await.error(400), "invalid_grant", "what ended stays ended");
     let tokens = application.tokens(&admin.argus.browser(), BOB, "openid").await;
 
     let _ = admin.send(Method::DELETE, &path, None, None).await.expect(428);

@@ -8,7 +8,9 @@ use argus_domain::client::ClientType;
 use argus_domain::ids::{ClientSessionId, CustomerId, DomainId, SubjectIdentifier, UserId};
 use argus_domain::{Problem, Timestamp};
 use argus_storage::users::{Memberships, NewUser, UserProfile};
-use argus_storage::{StorageError, Tx, claim_traces, clients, customers, domains, functions, groups, resources, roles, users, versions};
+use argus_storage::{
+    StorageError, Tx, claim_traces, client_sessions, clients, customers, domains, functions, groups, resources, roles, users, versions,
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -21,7 +23,7 @@ use crate::administrator::Administrator;
 use crate::argus::Argus;
 use crate::claim_providers::registration::By;
 use crate::registry::REGISTRY;
-use crate::revoke::{end_user_sessions, last_access_token};
+use crate::revoke::{end_user_sessions, last_access_token, revoke_sessions_tokens};
 
 /// Everything a document changes, checked.
 pub(super) struct Changes {
@@ -126,7 +128,7 @@ impl Job {
             self.provider(tx, change).await?;
         }
         for change in self.changes.clients.iter().filter(|change| change.kind != ChangeKind::Unchanged) {
-            self.client(tx, change).await?;
+            ended.extend(self.client(tx, change).await?);
         }
         if let Some(whole) = self.whole {
             tx.audit(&self.event(whole)).await?;
@@ -249,7 +251,8 @@ impl Job {
         change.registration.write(tx, By { event: &event, now: self.now }).await.map(drop)
     }
 
-    async fn client(&self, tx: &mut Tx, change: &ClientChange) -> Result<(), StorageError> {
+    /// Writes a client; returns the client sessions that ended because it was disabled.
+    async fn client(&self, tx: &mut Tx, change: &ClientChange) -> Result<Vec<ClientSessionId>, StorageError> {
         let after = serde_json::to_value(&change.settings).unwrap_or_default();
         let attached_before = match &change.before {
             None => {
@@ -282,7 +285,13 @@ impl Job {
                 tx.audit(&self.event(AuditEventKind::ClientSecretRotated).client(change.id)).await?;
             }
         }
-        Ok(())
+        if !change.is_disabled_now() {
+            return Ok(Vec::new());
+        }
+        // What was issued before does not come back with the client.
+        let ended = client_sessions::revoke_by_client(tx, change.id, self.now).await?;
+        revoke_sessions_tokens(tx, &ended, self.now, self.access_tokens_end).await?;
+        Ok(ended)
     }
 }
 

@@ -37,6 +37,12 @@ pub(super) struct ClientChange {
     pub(super) kind: ChangeKind,
 }
 
+impl ClientChange {
+    pub(super) fn is_disabled_now(&self) -> bool {
+        !self.settings.enabled && self.before.as_ref().is_some_and(|(_, before)| before.enabled)
+    }
+}
+
 /// What clients are checked against: what is stored, and the rest of the document.
 pub(super) struct Context<'a> {
     pub(super) argus: &'a Argus,
