@@ -81,6 +81,14 @@ pub(crate) async fn touch(argus: &Argus, id: BrowserSessionId, last_seen_at: Tim
     argus.store().write(move |tx| Box::pin(async move { browser_sessions::touch(tx, id, now).await })).await
 }
 
+/// The live sessions of a user, the latest used first.
+pub(crate) async fn live_of(argus: &Argus, user: UserId) -> Result<Vec<BrowserSession>, StorageError> {
+    let mut sessions = browser_sessions::list_by_user(&mut *argus.store().read().await?, user).await?;
+    let (now, idle) = (argus.now(), argus.settings().sessions.idle());
+    sessions.retain(|session| session.is_live(now, idle));
+    Ok(sessions)
+}
+
 /// Begins a session in place of the one of `old_cookie`; `begun` is its event, but for the session. False when the credentials
 /// that were checked have changed since: what ended everything that lived on them must not miss this.
 pub(crate) async fn begin(

@@ -1,72 +1,23 @@
 //! A5: clients are registered, changed and given new secrets through the administration API, by the rules of the import document.
 
-use argus_tests::document::{ALICE, BOB, FUNCTION_ROLE_MAPPING, USER_GROUPS};
-use argus_tests::http::Answer;
-use argus_tests::{Application, Installation};
+use argus_tests::Application;
+use argus_tests::document::{BOB, FUNCTION_ROLE_MAPPING, USER_GROUPS};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-const COMMAND_LINE: &str = "6b1f2d0c-43f6-4c5e-9d0e-6f2a3c1b7a55";
+use crate::support::{Admin, pointers};
+
 const CLIENTS: &str = "/api/v1/clients";
 const REDIRECT: &str = "https://my.application/oauth/callback";
+const SCOPES: &str = "openid clients:read clients:write";
 
-/// An administrator's program.
-struct Admin {
-    argus: Installation,
-    token: String,
-}
-
-impl Admin {
-    async fn new() -> Self {
-        Self::with(crate::plugin_sign_in::administered(), "openid clients:read clients:write").await
-    }
-
-    async fn with(argus: Installation, scope: &str) -> Self {
-        let command_line = argus.application(COMMAND_LINE).answered_at("http://127.0.0.1:4711/callback");
-        let token = command_line.tokens(&argus.browser(), ALICE, scope).await.access;
-        Self { argus, token }
-    }
-
-    async fn send(&self, method: Method, path: &str, tag: Option<&str>, body: Option<&str>) -> Answer {
-        let http = self.argus.http();
-        let content_type = if method == Method::PATCH { "application/merge-patch+json" } else { "application/json" };
-        let mut request = http.request(method, path).bearer_auth(&self.token);
-        if let Some(tag) = tag {
-            request = request.header("if-match", tag);
-        }
-        if let Some(body) = body {
-            request = request.header("content-type", content_type).body(body.to_owned());
-        }
-        http.send(request).await
-    }
-
-    async fn get(&self, path: &str) -> Answer {
-        self.send(Method::GET, path, None, None).await
-    }
-
-    async fn create(&self, members: &Value) -> Answer {
-        self.send(Method::POST, CLIENTS, None, Some(&members.to_string())).await
-    }
-
-    async fn change(&self, path: &str, tag: &str, patch: &Value) -> Answer {
-        self.send(Method::PATCH, path, Some(tag), Some(&patch.to_string())).await
-    }
-
-    fn application(&self, client: &Value, secret: &str) -> Application {
-        Application::new(self.argus.http(), client["clientId"].as_str().unwrap(), Some(secret.to_owned())).answered_at(REDIRECT)
-    }
+fn application(admin: &Admin, client: &Value, secret: &str) -> Application {
+    Application::new(admin.argus.http(), client["clientId"].as_str().unwrap(), Some(secret.to_owned())).answered_at(REDIRECT)
 }
 
 fn web(name: &str) -> Value {
     json!({"name": name, "type": "confidential", "redirectUris": [REDIRECT], "grantTypes": ["authorization_code", "refresh_token"],
         "scopes": ["openid", "profile"]})
-}
-
-#[track_caller]
-fn pointers(answer: &Answer) -> Vec<String> {
-    assert_eq!((answer.status, answer.header("content-type")), (422, "application/problem+json"), "{}", answer.text);
-    let problems = answer.json()["problems"].as_array().cloned().unwrap_or_default();
-    problems.iter().map(|problem| problem["pointer"].as_str().unwrap().to_owned()).collect()
 }
 
 async fn works(application: &Application) -> bool {
@@ -81,14 +32,14 @@ async fn works(application: &Application) -> bool {
 /// A5.1, A5.3, A5.4
 #[tokio::test]
 async fn a_client_is_registered_and_its_secret_is_told_once() {
-    let admin = Admin::new().await;
-    let created = admin.create(&web("Web")).await.expect(201);
+    let admin = Admin::new(SCOPES).await;
+    let created = admin.post(CLIENTS, &web("Web")).await.expect(201);
     let client = created.json();
     let secret = client["clientSecret"].as_str().unwrap().to_owned();
     let path = created.header("location").to_owned();
     assert_eq!(path, format!("{CLIENTS}/{}", client["clientId"].as_str().unwrap()));
     assert_eq!((created.header("etag"), created.header("cache-control")), ("\"1\"", "no-store"));
-    let tokens = admin.application(&client, &secret).tokens(&admin.argus.browser(), BOB, "openid profile").await;
+    let tokens = application(&admin, &client, &secret).tokens(&admin.argus.browser(), BOB, "openid profile").await;
     assert_eq!(tokens.id_claims()["name"], "Bob B");
 
     let shown = admin.get(&path).await.expect(200);
@@ -104,19 +55,19 @@ async fn a_client_is_registered_and_its_secret_is_told_once() {
         (json!({"name": "Native", "type": "public", "redirectUris": ["http://127.0.0.1/cb", "com.example.app:/cb"]}), false),
         (json!({"name": "Service", "type": "confidential", "grantTypes": ["client_credentials"]}), true),
     ] {
-        assert_eq!(admin.create(&members).await.expect(201).json()["clientSecret"].is_string(), has_secret, "{members}");
+        assert_eq!(admin.post(CLIENTS, &members).await.expect(201).json()["clientSecret"].is_string(), has_secret, "{members}");
     }
 }
 
 /// A5.10: the two documents come back as they were given.
 #[tokio::test]
 async fn custom_claims_come_back_byte_for_byte() {
-    let admin = Admin::new().await;
+    let admin = Admin::new(SCOPES).await;
     for text in [USER_GROUPS, FUNCTION_ROLE_MAPPING] {
         let claims: Value = serde_json::from_str(text).unwrap();
         let mut members = web("Claims");
         members["openIDCustomClaims"] = claims["openIDCustomClaims"].clone();
-        let path = admin.create(&members).await.expect(201).header("location").to_owned();
+        let path = admin.post(CLIENTS, &members).await.expect(201).header("location").to_owned();
         let shown = admin.get(&path).await.expect(200).json();
         assert_eq!(shown["openIDCustomClaims"].to_string(), claims["openIDCustomClaims"].to_string());
     }
@@ -124,7 +75,7 @@ async fn custom_claims_come_back_byte_for_byte() {
 
 #[tokio::test]
 async fn what_no_client_can_be_is_refused_at_its_place_and_changes_nothing() {
-    let admin = Admin::new().await;
+    let admin = Admin::new(SCOPES).await;
     let before = admin.get(CLIENTS).await.text;
     let with = |member: &str, value: Value| {
         let mut members = web("Web");
@@ -150,35 +101,34 @@ async fn what_no_client_can_be_is_refused_at_its_place_and_changes_nothing() {
             "/openIDCustomClaims/0/configuration/allowedGroups",
         ),
     ] {
-        let answer = admin.create(&members).await;
+        let answer = admin.post(CLIENTS, &members).await;
         assert_eq!(pointers(&answer), [expected], "{members}: {}", answer.text);
     }
     for text in ["", "null", "[]", "\"x\"", "{", "{\"name\": \"a\", \"name\": \"b\"}"] {
         let answer = admin.send(Method::POST, CLIENTS, None, Some(text)).await;
         assert_eq!(answer.status, 422, "{text}: {}", answer.text);
     }
-    let http = admin.argus.http();
-    let _ = http.send(http.request(Method::POST, CLIENTS).bearer_auth(&admin.token).body("name=x")).await.expect(415);
+    let _ = admin.post_text(CLIENTS, "name=x").await.expect(415);
     assert_eq!(admin.get(CLIENTS).await.text, before);
 }
 
 #[tokio::test]
 async fn a_change_needs_the_tag_that_was_read() {
-    let admin = Admin::new().await;
-    let path = admin.create(&web("Web")).await.expect(201).header("location").to_owned();
+    let admin = Admin::new(SCOPES).await;
+    let path = admin.post(CLIENTS, &web("Web")).await.expect(201).header("location").to_owned();
     let patch = json!({"name": "Renamed", "accessTokenLifetimeSeconds": 60});
     let _ = admin.send(Method::PATCH, &path, None, Some(&patch.to_string())).await.expect(428);
     for stale in ["\"2\"", "\"0\"", "1", "nonsense", "\"01x\"", "*"] {
-        let _ = admin.change(&path, stale, &patch).await.expect(412);
+        let _ = admin.patch(&path, stale, &patch).await.expect(412);
     }
-    let changed = admin.change(&path, "\"1\"", &patch).await.expect(200);
+    let changed = admin.patch(&path, "\"1\"", &patch).await.expect(200);
     assert_eq!((changed.header("etag"), &changed.json()["name"]), ("\"2\"", &json!("Renamed")));
     assert_eq!(changed.json()["scopes"], json!(["openid", "profile"]), "what is not named stays");
-    let _ = admin.change(&path, "\"1\"", &json!({"name": "Lost"})).await.expect(412);
-    let cleared = admin.change(&path, "\"2\"", &json!({"accessTokenLifetimeSeconds": null})).await.expect(200);
+    let _ = admin.patch(&path, "\"1\"", &json!({"name": "Lost"})).await.expect(412);
+    let cleared = admin.patch(&path, "\"2\"", &json!({"accessTokenLifetimeSeconds": null})).await.expect(200);
     assert!(cleared.json().get("accessTokenLifetimeSeconds").is_none());
-    assert_eq!(pointers(&admin.change(&path, "\"3\"", &json!({"type": "public"})).await), ["/type"]);
-    assert_eq!(pointers(&admin.change(&path, "\"3\"", &json!({"nmae": "x"})).await), ["/nmae"]);
+    assert_eq!(pointers(&admin.patch(&path, "\"3\"", &json!({"type": "public"})).await), ["/type"]);
+    assert_eq!(pointers(&admin.patch(&path, "\"3\"", &json!({"nmae": "x"})).await), ["/nmae"]);
 
     let revisions = admin.get(&format!("{path}/revisions")).await.expect(200).json();
     assert_eq!(revisions.as_array().unwrap().len(), 3);
@@ -191,45 +141,46 @@ async fn a_change_needs_the_tag_that_was_read() {
     }
     for nobody in ["nonsense", "00000000-0000-4000-8000-000000000000"] {
         let _ = admin.get(&format!("{CLIENTS}/{nobody}")).await.expect(404);
-        let _ = admin.change(&format!("{CLIENTS}/{nobody}"), "\"1\"", &patch).await.expect(404);
+        let _ = admin.patch(&format!("{CLIENTS}/{nobody}"), "\"1\"", &patch).await.expect(404);
     }
 }
 
 /// A5.5
 #[tokio::test]
 async fn a_new_secret_works_beside_the_old_one_for_as_long_as_was_said() {
-    let admin = Admin::new().await;
-    let created = admin.create(&web("Web")).await.expect(201);
+    let admin = Admin::new(SCOPES).await;
+    let created = admin.post(CLIENTS, &web("Web")).await.expect(201);
     let client = created.json();
     let secrets = format!("{}/secrets", created.header("location"));
-    let first = admin.application(&client, client["clientSecret"].as_str().unwrap());
+    let first = application(&admin, &client, client["clientSecret"].as_str().unwrap());
     let rotate = async |body: Value| admin.send(Method::POST, &secrets, None, Some(&body.to_string())).await;
     let second = rotate(json!({})).await.expect(201).json();
-    let second = admin.application(&client, second["clientSecret"].as_str().unwrap());
+    let second = application(&admin, &client, second["clientSecret"].as_str().unwrap());
     assert!(works(&first).await && works(&second).await);
     let third = rotate(json!({"overlapSeconds": 0})).await.expect(201).json();
-    let third = admin.application(&client, third["clientSecret"].as_str().unwrap());
+    let third = application(&admin, &client, third["clientSecret"].as_str().unwrap());
     assert!(!works(&first).await && !works(&second).await && works(&third).await);
     for body in [json!({"overlapSeconds": -1}), json!({"overlapSeconds": 8_000_000}), json!({"overlap": 1}), json!({"overlapSeconds": "x"})]
     {
         let _ = rotate(body).await.expect(422);
     }
     assert!(works(&third).await);
-    let public = admin.create(&json!({"name": "SPA", "type": "public", "redirectUris": ["https://spa.example/cb"]})).await.expect(201);
+    let public =
+        admin.post(CLIENTS, &json!({"name": "SPA", "type": "public", "redirectUris": ["https://spa.example/cb"]})).await.expect(201);
     let _ = admin.send(Method::POST, &format!("{}/secrets", public.header("location")), None, Some("{}")).await.expect(409);
 }
 
 #[tokio::test]
 async fn a_client_that_is_disabled_or_deleted_has_no_tokens_left() {
-    let admin = Admin::new().await;
-    let created = admin.create(&web("Web")).await.expect(201);
+    let admin = Admin::new(SCOPES).await;
+    let created = admin.post(CLIENTS, &web("Web")).await.expect(201);
     let (client, path) = (created.json(), created.header("location").to_owned());
-    let application = admin.application(&client, client["clientSecret"].as_str().unwrap());
+    let application = application(&admin, &client, client["clientSecret"].as_str().unwrap());
     let tokens = application.tokens(&admin.argus.browser(), BOB, "openid").await;
-    let _ = admin.change(&path, "\"1\"", &json!({"enabled": false})).await.expect(200);
+    let _ = admin.patch(&path, "\"1\"", &json!({"enabled": false})).await.expect(200);
     let _ = application.userinfo(&tokens.access).await.expect(401);
     assert!(!works(&application).await);
-    let _ = admin.change(&path, "\"2\"", &json!({"enabled": true})).await.expect(200);
+    let _ = admin.patch(&path, "\"2\"", &json!({"enabled": true})).await.expect(200);
     let _ = application.userinfo(&tokens.access).await.expect(401);
     assert_eq!(application.refresh(&tokens.refresh).await.error(400), "invalid_grant", "what ended stays ended");
     let tokens = application.tokens(&admin.argus.browser(), BOB, "openid").await;
@@ -252,12 +203,12 @@ async fn a_client_that_is_disabled_or_deleted_has_no_tokens_left() {
 
 #[tokio::test]
 async fn who_may_only_read_changes_nothing() {
-    let admin = Admin::new().await;
-    let path = admin.create(&web("Web")).await.expect(201).header("location").to_owned();
-    let reader = Admin::with(admin.argus, "openid clients:read").await;
+    let admin = Admin::new(SCOPES).await;
+    let path = admin.post(CLIENTS, &web("Web")).await.expect(201).header("location").to_owned();
+    let reader = Admin::at(admin.argus, "openid clients:read").await;
     let _ = reader.get(&path).await.expect(200);
-    let _ = reader.create(&web("Other")).await.expect(403);
-    let _ = reader.change(&path, "\"1\"", &json!({"name": "x"})).await.expect(403);
+    let _ = reader.post(CLIENTS, &web("Other")).await.expect(403);
+    let _ = reader.patch(&path, "\"1\"", &json!({"name": "x"})).await.expect(403);
     let _ = reader.send(Method::DELETE, &path, Some("\"1\""), None).await.expect(403);
     let _ = reader.send(Method::POST, &format!("{path}/secrets"), None, Some("{}")).await.expect(403);
     let _ = reader.send(Method::POST, &format!("{path}/revisions/1/restore"), Some("\"1\""), None).await.expect(403);

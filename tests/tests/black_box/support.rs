@@ -1,7 +1,9 @@
 //! What several modules need.
 
 use argus_tests::document::{self, ALICE, CASE_DESK};
+use argus_tests::http::Answer;
 use argus_tests::{Installation, Jwks, Tokens};
+use reqwest::Method;
 use serde_json::Value;
 
 /// Claims of the protocol, in ID tokens.
@@ -46,4 +48,64 @@ pub(crate) fn beyond_protocol(jwks: &Jwks, token: &str, protocol: &[&str]) -> Va
 pub(crate) fn without_sub(mut userinfo: Value) -> Value {
     assert!(userinfo.as_object_mut().unwrap().shift_remove("sub").is_some_and(|sub| sub.is_string()));
     userinfo
+}
+
+/// A program of an administrator, with a token for the administration API.
+pub(crate) struct Admin {
+    pub(crate) argus: Installation,
+    token: String,
+}
+
+impl Admin {
+    /// At an installation that alice administers.
+    pub(crate) async fn new(scope: &str) -> Self {
+        Self::at(crate::plugin_sign_in::administered(), scope).await
+    }
+
+    /// At this installation; signed in with the command line's own client, which any administrator may use.
+    pub(crate) async fn at(argus: Installation, scope: &str) -> Self {
+        let command_line = argus.application("6b1f2d0c-43f6-4c5e-9d0e-6f2a3c1b7a55").answered_at("http://127.0.0.1:4711/callback");
+        let token = command_line.tokens(&argus.browser(), ALICE, scope).await.access;
+        Self { argus, token }
+    }
+
+    /// Sends a request, on the condition of an entity tag, with a JSON body.
+    pub(crate) async fn send(&self, method: Method, path: &str, tag: Option<&str>, body: Option<&str>) -> Answer {
+        let http = self.argus.http();
+        let content_type = if method == Method::PATCH { "application/merge-patch+json" } else { "application/json" };
+        let mut request = http.request(method, path).bearer_auth(&self.token);
+        if let Some(tag) = tag {
+            request = request.header("if-match", tag);
+        }
+        if let Some(body) = body {
+            request = request.header("content-type", content_type).body(body.to_owned());
+        }
+        http.send(request).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, None, None).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, members: &Value) -> Answer {
+        self.send(Method::POST, path, None, Some(&members.to_string())).await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, tag: &str, patch: &Value) -> Answer {
+        self.send(Method::PATCH, path, Some(tag), Some(&patch.to_string())).await
+    }
+
+    /// A request without the content type of JSON.
+    pub(crate) async fn post_text(&self, path: &str, text: &'static str) -> Answer {
+        let http = self.argus.http();
+        http.send(http.request(Method::POST, path).bearer_auth(&self.token).body(text)).await
+    }
+}
+
+/// The places of the problems that the administration API tells.
+#[track_caller]
+pub(crate) fn pointers(answer: &Answer) -> Vec<String> {
+    assert_eq!((answer.status, answer.header("content-type")), (422, "application/problem+json"), "{}", answer.text);
+    let problems = answer.json()["problems"].as_array().cloned().unwrap_or_default();
+    problems.iter().map(|problem| problem["pointer"].as_str().unwrap().to_owned()).collect()
 }

@@ -1,89 +1,45 @@
 //! A10.9: users are managed centrally, through the administration API, by the rules of the import document.
 
-use argus_tests::document::{ALICE, BOB, CAROL, CASE_DESK};
+use argus_tests::Person;
+use argus_tests::document::{BOB, CAROL, CASE_DESK};
 use argus_tests::http::Answer;
-use argus_tests::{Installation, Person};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-const COMMAND_LINE: &str = "6b1f2d0c-43f6-4c5e-9d0e-6f2a3c1b7a55";
+use crate::support::{Admin, pointers};
+
 const USERS: &str = "/api/v1/users";
+const SCOPES: &str = "openid directory:read directory:write";
 
-/// An administrator's program.
-struct Admin {
-    argus: Installation,
-    token: String,
-}
-
-impl Admin {
-    async fn new() -> Self {
-        Self::with(crate::plugin_sign_in::administered(), "openid directory:read directory:write").await
-    }
-
-    async fn with(argus: Installation, scope: &str) -> Self {
-        let command_line = argus.application(COMMAND_LINE).answered_at("http://127.0.0.1:4711/callback");
-        let token = command_line.tokens(&argus.browser(), ALICE, scope).await.access;
-        Self { argus, token }
-    }
-
-    async fn send(&self, method: Method, path: &str, tag: Option<&str>, body: Option<&Value>) -> Answer {
-        let http = self.argus.http();
-        let content_type = if method == Method::PATCH { "application/merge-patch+json" } else { "application/json" };
-        let mut request = http.request(method, path).bearer_auth(&self.token);
-        if let Some(tag) = tag {
-            request = request.header("if-match", tag);
-        }
-        if let Some(body) = body {
-            request = request.header("content-type", content_type).body(body.to_string());
-        }
-        http.send(request).await
-    }
-
-    async fn get(&self, path: &str) -> Answer {
-        self.send(Method::GET, path, None, None).await
-    }
-
-    async fn create(&self, members: &Value) -> Answer {
-        self.send(Method::POST, USERS, None, Some(members)).await
-    }
-
-    /// Changes a user as the user is now.
-    async fn change(&self, username: &str, patch: &Value) -> Answer {
-        let path = format!("{USERS}/{username}");
-        let tag = self.get(&path).await.expect(200).header("etag").to_owned();
-        self.send(Method::PATCH, &path, Some(&tag), Some(patch)).await
-    }
-}
-
-#[track_caller]
-fn pointers(answer: &Answer) -> Vec<String> {
-    assert_eq!((answer.status, answer.header("content-type")), (422, "application/problem+json"), "{}", answer.text);
-    let problems = answer.json()["problems"].as_array().cloned().unwrap_or_default();
-    problems.iter().map(|problem| problem["pointer"].as_str().unwrap().to_owned()).collect()
+/// Changes a user as the user is now.
+async fn change(admin: &Admin, username: &str, patch: &Value) -> Answer {
+    let path = format!("{USERS}/{username}");
+    let tag = admin.get(&path).await.expect(200).header("etag").to_owned();
+    admin.patch(&path, &tag, patch).await
 }
 
 #[tokio::test]
 async fn a_user_is_added_changed_and_told_of_in_the_next_token() {
-    let admin = Admin::new().await;
+    let admin = Admin::new(SCOPES).await;
     let dora = json!({"username": "Dora ø", "name": "Dora D", "password": "dora's own phrase", "groups": ["group1"]});
-    let created = admin.create(&dora).await.expect(201);
+    let created = admin.post(USERS, &dora).await.expect(201);
     let path = created.header("location").to_owned();
     assert_eq!(path, format!("{USERS}/Dora%20%C3%B8"));
     assert!(!created.text.contains("phrase"), "{}", created.text);
-    let _ = admin.create(&dora).await.expect(409);
-    let _ = admin.create(&json!({"username": "DORA Ø", "name": "Another"})).await.expect(409);
+    let _ = admin.post(USERS, &dora).await.expect(409);
+    let _ = admin.post(USERS, &json!({"username": "DORA Ø", "name": "Another"})).await.expect(409);
 
     let shown = admin.get(&path).await.expect(200);
     assert_eq!(shown.header("etag"), created.header("etag"));
     let tag = shown.header("etag").to_owned();
     let patch = json!({"email": "dora@example.com", "groups": ["group1", "group2"]});
-    let _ = admin.send(Method::PATCH, &path, None, Some(&patch)).await.expect(428);
+    let _ = admin.send(Method::PATCH, &path, None, Some(&patch.to_string())).await.expect(428);
     for stale in ["\"0\"", "\"\"", "nonsense", "*"] {
-        let _ = admin.send(Method::PATCH, &path, Some(stale), Some(&patch)).await.expect(412);
+        let _ = admin.send(Method::PATCH, &path, Some(stale), Some(&patch.to_string())).await.expect(412);
     }
-    let changed = admin.send(Method::PATCH, &path, Some(&tag), Some(&patch)).await.expect(200);
+    let changed = admin.send(Method::PATCH, &path, Some(&tag), Some(&patch.to_string())).await.expect(200);
     assert_eq!((&changed.json()["email"], &changed.json()["name"]), (&json!("dora@example.com"), &json!("Dora D")));
-    let _ = admin.send(Method::PATCH, &path, Some(&tag), Some(&json!({"name": "Lost"}))).await.expect(412);
+    let _ = admin.send(Method::PATCH, &path, Some(&tag), Some(&json!({"name": "Lost"}).to_string())).await.expect(412);
 
     let desk = admin.argus.application(CASE_DESK);
     let person = Person { username: "dora Ø", password: "dora's own phrase" };
@@ -95,7 +51,7 @@ async fn a_user_is_added_changed_and_told_of_in_the_next_token() {
 
 #[tokio::test]
 async fn what_no_user_can_be_is_refused_at_its_place_and_changes_nothing() {
-    let admin = Admin::new().await;
+    let admin = Admin::new(SCOPES).await;
     let before = admin.get(USERS).await.expect(200).text;
     let with = |member: &str, value: Value| {
         let mut members = json!({"username": "erik", "name": "Erik E"});
@@ -116,11 +72,11 @@ async fn what_no_user_can_be_is_refused_at_its_place_and_changes_nothing() {
         (with("customer", json!("nosuch")), "/customer"),
         (with("functions", json!([{"function": "nosuch"}])), "/functions"),
     ] {
-        let answer = admin.create(&members).await;
+        let answer = admin.post(USERS, &members).await;
         assert_eq!(pointers(&answer), [expected], "{members}: {}", answer.text);
     }
-    assert_eq!(pointers(&admin.change("bob", &json!({"username": "rob"})).await), ["/username"]);
-    assert_eq!(pointers(&admin.change("bob", &json!({"sub": "x"})).await), ["/sub"]);
+    assert_eq!(pointers(&change(&admin, "bob", &json!({"username": "rob"})).await), ["/username"]);
+    assert_eq!(pointers(&change(&admin, "bob", &json!({"sub": "x"})).await), ["/sub"]);
     for nobody in ["nobody", "%00", "a%2Fb"] {
         let _ = admin.get(&format!("{USERS}/{nobody}")).await.expect(404);
     }
@@ -132,9 +88,9 @@ async fn what_no_user_can_be_is_refused_at_its_place_and_changes_nothing() {
 
 #[tokio::test]
 async fn users_are_listed_page_by_page_in_order_of_name() {
-    let admin = Admin::new().await;
+    let admin = Admin::new(SCOPES).await;
     for name in ["Zoe", "eve", "Émile", "Dan"] {
-        let _ = admin.create(&json!({"username": name, "name": name})).await.expect(201);
+        let _ = admin.post(USERS, &json!({"username": name, "name": name})).await.expect(201);
     }
     let mut names: Vec<String> = Vec::new();
     let mut path = format!("{USERS}?limit=2");
@@ -150,12 +106,12 @@ async fn users_are_listed_page_by_page_in_order_of_name() {
 /// A10.9
 #[tokio::test]
 async fn a_disabled_user_is_out_everywhere_at_once() {
-    let admin = Admin::new().await;
+    let admin = Admin::new(SCOPES).await;
     let desk = admin.argus.application(CASE_DESK);
     let browser = admin.argus.browser();
     let tokens = desk.tokens(&browser, BOB, "openid offline_access").await;
     let carols = desk.tokens(&admin.argus.browser(), CAROL, "openid").await;
-    let _ = admin.change("bob", &json!({"enabled": false})).await.expect(200);
+    let _ = change(&admin, "bob", &json!({"enabled": false})).await.expect(200);
     assert_eq!(desk.userinfo(&tokens.access).await.error(401), "invalid_token");
     assert_eq!(desk.refresh(&tokens.refresh).await.error(400), "invalid_grant");
     let _ = browser.open("/account").await.expect(303);
@@ -164,14 +120,14 @@ async fn a_disabled_user_is_out_everywhere_at_once() {
     let disabled = admin.argus.audit_with(&["--event", "user.disabled"]);
     assert_eq!(disabled.len(), 1);
     assert!(disabled[0]["actor"].as_str().unwrap().starts_with("user:"));
-    let _ = admin.change("bob", &json!({"enabled": true})).await.expect(200);
+    let _ = change(&admin, "bob", &json!({"enabled": true})).await.expect(200);
     let _ = admin.argus.browser().sign_in(BOB).await.expect(303);
     assert_eq!(desk.refresh(&tokens.refresh).await.error(400), "invalid_grant", "what ended stays ended");
 }
 
 #[tokio::test]
 async fn sessions_are_seen_and_ended_and_another_password_ends_them_too() {
-    let admin = Admin::new().await;
+    let admin = Admin::new(SCOPES).await;
     let desk = admin.argus.application(CASE_DESK);
     let browser = admin.argus.browser();
     let tokens = desk.tokens(&browser, BOB, "openid offline_access").await;
@@ -185,19 +141,19 @@ async fn sessions_are_seen_and_ended_and_another_password_ends_them_too() {
     assert_eq!(admin.get(&path).await.expect(200).json(), json!([]));
 
     let _ = browser.sign_in(BOB).await.expect(303);
-    let _ = admin.change("bob", &json!({"password": "given by an administrator"})).await.expect(200);
+    let _ = change(&admin, "bob", &json!({"password": "given by an administrator"})).await.expect(200);
     let _ = browser.open("/account").await.expect(303);
     let _ = browser.sign_in(Person { username: "bob", password: "given by an administrator" }).await.expect(303);
 }
 
 #[tokio::test]
 async fn who_may_only_read_changes_nothing() {
-    let admin = Admin::with(crate::plugin_sign_in::administered(), "openid directory:read").await;
+    let admin = Admin::new("openid directory:read").await;
     let _ = admin.get(USERS).await.expect(200);
-    let _ = admin.create(&json!({"username": "erik", "name": "Erik"})).await.expect(403);
-    let _ = admin.change("bob", &json!({"name": "Rob"})).await.expect(403);
+    let _ = admin.post(USERS, &json!({"username": "erik", "name": "Erik"})).await.expect(403);
+    let _ = change(&admin, "bob", &json!({"name": "Rob"})).await.expect(403);
     let _ = admin.send(Method::DELETE, &format!("{USERS}/bob/sessions"), None, None).await.expect(403);
-    let other = Admin::with(admin.argus, "openid clients:read clients:write").await;
+    let other = Admin::at(admin.argus, "openid clients:read clients:write").await;
     let _ = other.get(USERS).await.expect(403);
     let http = other.argus.http();
     let _ = http.send(http.request(Method::GET, USERS)).await.expect(401);

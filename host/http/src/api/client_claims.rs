@@ -7,9 +7,9 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 
 use super::caller::{Body, Caller};
-use super::clients::{READ, WRITE, failed, id};
+use super::clients::{READ, WRITE, id};
 use super::conditional::{revision, tagged};
-use super::problem::Problem;
+use super::problem::{Problem, failed};
 use crate::answer::json;
 use crate::app::App;
 use crate::protocol::client_claims;

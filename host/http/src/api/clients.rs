@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::caller::{Body, Caller};
 use super::conditional::{revision, tagged};
-use super::problem::{self, Problem};
+use super::problem::{Problem, failed};
 use crate::answer::json;
 use crate::app::App;
 use crate::endpoint;
@@ -24,10 +24,6 @@ pub(super) const WRITE: &str = "clients:write";
 const DEFAULT_OVERLAP_SECONDS: u64 = 86_400;
 
 type Answer = Result<Response, Problem>;
-
-pub(super) fn failed(error: &AdministrationError, by: &Administrator) -> Problem {
-    problem::of_error(error, &by.meta)
-}
 
 pub(super) fn id(text: &str, by: &Administrator) -> Result<ClientId, Problem> {
     text.parse().map_err(|_| failed(&AdministrationError::NotFound(format!("no client has the id {text}")), by))

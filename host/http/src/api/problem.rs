@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::answer::{bearer_error, retry_after, status};
 use crate::app::App;
-use crate::protocol::{AdministrationError, BearerError, RequestMeta, log_failure};
+use crate::protocol::{AdministrationError, Administrator, BearerError, RequestMeta, log_failure};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -56,6 +56,11 @@ pub(crate) fn of_error(error: &AdministrationError, meta: &RequestMeta) -> Probl
         return response;
     }
     respond(status, &error.to_string(), meta, problems, report)
+}
+
+/// The same, to an administrator.
+pub(crate) fn failed(error: &AdministrationError, by: &Administrator) -> Problem {
+    of_error(error, &by.meta)
 }
 
 /// The answer to a caller who may not: with the challenge of RFC 6750.

@@ -7,22 +7,17 @@ use form_urlencoded::byte_serialize;
 
 use super::caller::{Body, Caller};
 use super::conditional::{tag, tagged};
-use super::problem::{self, Problem};
+use super::problem::{self, Problem, failed};
 use crate::answer::json;
 use crate::app::App;
 use crate::endpoint;
 use crate::form::Query;
 use crate::protocol::directory::{sessions, users};
-use crate::protocol::{AdministrationError, Administrator};
 
 const READ: &str = "directory:read";
 const WRITE: &str = "directory:write";
 
 type Answer = Result<Response, Problem>;
-
-fn failed(error: &AdministrationError, by: &Administrator) -> Problem {
-    problem::of_error(error, &by.meta)
-}
 
 pub(crate) async fn list(State(app): State<App>, caller: Caller, Query(query): Query) -> Answer {
     let by = caller.with(&app, READ).await?;

@@ -8,7 +8,7 @@ use argus_storage::{StorageError, browser_sessions};
 use super::event;
 use crate::argus::{Argus, RequestMeta};
 use crate::revoke::{end_browser_session, last_access_token};
-use crate::session::SignedIn;
+use crate::session::{SignedIn, live_of};
 
 /// A sign-in that lasts.
 #[derive(Clone, Debug)]
@@ -27,10 +27,9 @@ pub struct Session {
 
 /// The live sessions of a user, the one that asks first, then the latest used first.
 pub async fn list(argus: &Argus, user: &SignedIn) -> Result<Vec<Session>, StorageError> {
-    let stored = browser_sessions::list_by_user(&mut *argus.store().read().await?, user.user).await?;
-    let (now, idle) = (argus.now(), argus.settings().sessions.idle());
-    let live = stored.into_iter().filter(|session| session.is_live(now, idle));
+    let live = live_of(argus, user.user).await?;
     let mut sessions: Vec<Session> = live
+        .into_iter()
         .map(|session| Session {
             id: session.id,
             signed_in_at: session.sign_in.authenticated_at,
@@ -39,7 +38,8 @@ pub async fn list(argus: &Argus, user: &SignedIn) -> Result<Vec<Session>, Storag
             is_this: session.id == user.session,
         })
         .collect();
-    sessions.sort_by_key(|session| (!session.is_this, std::cmp::Reverse(session.last_seen_at)));
+    // Stable: the others stay in their order.
+    sessions.sort_by_key(|session| !session.is_this);
     Ok(sessions)
 }
 

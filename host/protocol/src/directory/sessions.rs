@@ -2,13 +2,13 @@
 
 use argus_domain::audit::AuditEventKind;
 use argus_domain::ids::BrowserSessionId;
-use argus_storage::browser_sessions;
 use serde::Serialize;
 
 use super::users::find;
 use crate::administrator::{AdministrationError, Administrator};
 use crate::argus::Argus;
 use crate::revoke::{end_user_sessions, last_access_token};
+use crate::session::live_of;
 
 type Result<T> = std::result::Result<T, AdministrationError>;
 
@@ -30,10 +30,9 @@ pub struct SessionView {
 /// The live sessions of a user, the latest used first.
 pub async fn list(argus: &Argus, username: &str) -> Result<Vec<SessionView>> {
     let user = find(argus, username).await?;
-    let stored = browser_sessions::list_by_user(&mut *argus.store().read().await?, user.id).await?;
-    let (now, idle) = (argus.now(), argus.settings().sessions.idle());
-    let live = stored.into_iter().filter(|session| session.is_live(now, idle));
+    let live = live_of(argus, user.id).await?;
     Ok(live
+        .into_iter()
         .map(|session| SessionView {
             id: session.id,
             signed_in_at: session.sign_in.authenticated_at.unix_seconds(),

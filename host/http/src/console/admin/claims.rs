@@ -68,9 +68,7 @@ pub(crate) async fn post(
         Ok(None) => return Ok(see_other(&format!("{}{}/{id}", app.base(), endpoint::ADMIN_CLIENTS.path))),
         Ok(preview) => form.preview = preview,
         Err(AdministrationError::Refused { problems, .. }) if !problems.is_empty() => form.problems = problems,
-        Err(AdministrationError::Storage(error)) => {
-            return Err(failed(&app, &visitor.meta, &AdministrationError::Storage(error)).into());
-        }
+        Err(error @ AdministrationError::Storage(_)) => return Err(failed(&app, &visitor.meta, &error).into()),
         // What was typed stays in the form, whatever the reason.
         Err(error) => form.problems = vec![Problem::new(Pointer::root(), error.to_string())],
     }
