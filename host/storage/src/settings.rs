@@ -4,7 +4,7 @@ use std::fmt;
 use std::fs::OpenOptions;
 use std::path::Path;
 use std::str::FromStr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use sqlx::postgres::PgConnectOptions;
@@ -17,6 +17,8 @@ use crate::sql::Engine;
 /// How long a SQLite connection waits for another process that is writing: several that start at once on a slow disk, and migrate one
 /// after the other, take seconds.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
+/// Between two attempts to open a file that is locked.
+const BUSY_PAUSE: Duration = Duration::from_millis(10);
 /// How long connecting to PostgreSQL may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// More than this crate has statements, so that each is prepared once per connection.
@@ -127,7 +129,7 @@ impl Opener {
                     Purpose::Read => options.clone().pragma("query_only", "ON").pragma("mmap_size", "67108864"),
                     Purpose::Write => options.clone(),
                 };
-                options.connect().await.map(Driver::Sqlite).map_err(|error| Fault::of(error).error)
+                connect_sqlite(&options).await.map(Driver::Sqlite).map_err(|error| Fault::of(error).error)
             }
             Self::Postgres(options) => match tokio::time::timeout(CONNECT_TIMEOUT, options.connect()).await {
                 Ok(Ok(connection)) => Ok(Driver::Postgres(connection)),
@@ -136,6 +138,24 @@ impl Opener {
             },
         }
     }
+}
+
+/// Connects, waiting for other processes that do the same. SQLite waits for a lock by itself, except where it sees that two wait for
+/// each other: processes that open a new file at once all turn it to WAL, and all but one are told at once that it is locked.
+async fn connect_sqlite(options: &SqliteConnectOptions) -> Result<SqliteConnection, sqlx::Error> {
+    let deadline = Instant::now() + BUSY_TIMEOUT;
+    loop {
+        match options.connect().await {
+            Err(error) if is_busy(&error) && Instant::now() < deadline => tokio::time::sleep(BUSY_PAUSE).await,
+            outcome => return outcome,
+        }
+    }
+}
+
+/// `SQLITE_BUSY`, in whatever extended form.
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| code & 0xff == 5)
 }
 
 fn sqlite_options(options: SqliteConnectOptions) -> SqliteConnectOptions {
