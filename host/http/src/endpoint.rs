@@ -97,6 +97,7 @@ pub(crate) static CLAIM_PROVIDER_ROLLBACK: Endpoint =
     page("claim_provider_rollback", "/api/v1/claim-providers/{name}/rollback", Surface::Api);
 pub(crate) static CLAIM_PROVIDER_SHADOW: Endpoint = page("claim_provider_shadow", "/api/v1/claim-providers/{name}/shadow", Surface::Api);
 pub(crate) static CLAIM_PROVIDER_LOGS: Endpoint = page("claim_provider_logs", "/api/v1/claim-providers/{name}/logs", Surface::Api);
+pub(crate) static AUDIT: Endpoint = page("audit", "/api/v1/audit", Surface::Api);
 pub(crate) static TRACE: Endpoint = page("trace", "/api/v1/traces/{id}", Surface::Api);
 pub(crate) static TRACE_INPUTS: Endpoint = page("trace_inputs", "/api/v1/traces/{id}/inputs", Surface::Api);
 pub(crate) static CLIENTS: Endpoint = page("clients", "/api/v1/clients", Surface::Api);

@@ -85,7 +85,7 @@ fn admin(routes: &mut Routes) {
 
 /// The administration API.
 fn administration(routes: &mut Routes) {
-    use api::{claim_providers, client_claims, clients, traces, users};
+    use api::{audit, claim_providers, client_claims, clients, traces, users};
     routes.add(&endpoint::CLAIM_PROVIDERS, get(claim_providers::list));
     routes.add(&endpoint::CLAIM_PROVIDER, get(claim_providers::show).delete(claim_providers::delete));
     routes.add(&endpoint::CLAIM_PROVIDER_VERSIONS, post(claim_providers::upload));
@@ -96,6 +96,7 @@ fn administration(routes: &mut Routes) {
     routes.add(&endpoint::CLAIM_PROVIDER_ROLLBACK, post(claim_providers::roll_back));
     routes.add(&endpoint::CLAIM_PROVIDER_SHADOW, put(claim_providers::begin_shadow).delete(claim_providers::end_shadow));
     routes.add(&endpoint::CLAIM_PROVIDER_LOGS, get(claim_providers::logs));
+    routes.add(&endpoint::AUDIT, get(audit::list));
     routes.add(&endpoint::TRACE, get(traces::show));
     routes.add(&endpoint::TRACE_INPUTS, get(traces::inputs));
     routes.add(&endpoint::CLIENTS, get(client_claims::list).post(clients::create));

@@ -10,6 +10,7 @@ pub mod administration;
 pub mod administrator;
 mod argus;
 mod attempts;
+pub mod audit;
 pub mod authorize;
 pub mod background;
 pub mod claim_providers;

@@ -1,5 +1,8 @@
 //! Reading the audit trail, and verifying its chains. Writing it is [`Tx::audit`](crate::Tx::audit).
 
+use std::fmt;
+use std::str::FromStr;
+
 use argus_domain::Timestamp;
 use argus_domain::audit::{AuditEventKind, AuditRecord, ChainError, ChainHash, ChainVerifier};
 use serde::Deserialize;
@@ -32,6 +35,26 @@ pub struct AuditCursor {
     at: Timestamp,
     node: String,
     sequence: u64,
+}
+
+/// `at.sequence.node`, for a client that hands it back.
+impl fmt::Display for AuditCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.at.unix_millis(), self.sequence, self.node)
+    }
+}
+
+impl FromStr for AuditCursor {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let mut parts = text.splitn(3, '.');
+        let mut part = || parts.next().ok_or(());
+        let at = Timestamp::from_unix_millis(part()?.parse().map_err(drop)?);
+        // The engines' integers have a sign.
+        let sequence = part()?.parse::<u64>().ok().filter(|sequence| i64::try_from(*sequence).is_ok()).ok_or(())?;
+        Ok(Self { at, sequence, node: part()?.to_owned() })
+    }
 }
 
 /// A page of the trail.

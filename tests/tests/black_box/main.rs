@@ -20,6 +20,7 @@ mod a8_function_role_mapping;
 mod a9_claim_providers;
 mod account;
 mod admin_pages;
+mod audit_api;
 mod claims_preview;
 mod claims_rollout;
 mod cli;

@@ -1,5 +1,6 @@
 //! Endpoints that programs call: JSON, whatever `Accept` says.
 
+pub(crate) mod audit;
 pub(crate) mod claim_providers;
 pub(crate) mod client_claims;
 pub(crate) mod clients;

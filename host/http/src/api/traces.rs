@@ -10,7 +10,7 @@ use crate::answer::json;
 use crate::app::App;
 use crate::protocol::trace;
 
-const READ: &str = "audit:read";
+pub(super) const READ: &str = "audit:read";
 
 pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
     let by = caller.with(&app, READ).await?;

@@ -4,11 +4,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use argus_domain::Timestamp;
-use argus_domain::audit::{AuditEventKind, AuditRecord};
-use argus_protocol::administration;
+use argus_domain::audit::AuditEventKind;
+use argus_protocol::{administration, audit};
 use argus_storage::audit::AuditFilter;
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
 
 use super::{InstallationArgs, note, print};
 
@@ -57,28 +56,15 @@ async fn list(args: &ListArgs) -> Result<ExitCode> {
         client_id: args.client.clone(),
         subject: args.subject.clone(),
     };
-    let printed = administration::for_each_audit_record(&installation.store, &filter, args.limit, |record| print(&line(record)?)).await;
+    let printed =
+        administration::for_each_audit_record(&installation.store, &filter, args.limit, |record| print(&audit::event(record).to_string()))
+            .await;
     installation.store.close().await;
     printed.map(|()| ExitCode::SUCCESS)
 }
 
 fn parse_event(name: &str) -> Result<AuditEventKind> {
-    let found = AuditEventKind::ALL.iter().find(|kind| kind.as_str() == name).copied();
-    found.with_context(|| {
-        let known: Vec<_> = AuditEventKind::ALL.iter().map(|kind| kind.as_str()).collect();
-        format!("no event is named {name}; there are {}", known.join(", "))
-    })
-}
-
-/// The event with its place in the chain.
-fn line(record: &AuditRecord) -> Result<String> {
-    let mut event: Value = serde_json::from_str(&record.body).context("an audit event is no JSON")?;
-    if let Value::Object(members) = &mut event {
-        members.insert("node".into(), record.node.as_str().into());
-        members.insert("sequence".into(), record.sequence.into());
-        members.insert("hash".into(), json!(record.hash));
-    }
-    Ok(event.to_string())
+    audit::event_named(name).with_context(|| format!("no event is named {name}; there are {}", audit::event_names()))
 }
 
 async fn verify(args: &InstallationArgs) -> Result<ExitCode> {

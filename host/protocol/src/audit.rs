@@ -1,0 +1,109 @@
+//! Reading the audit trail as people and programs see it. Its rules are in [`argus_domain::audit`].
+
+use argus_domain::audit::{AuditEventKind, AuditRecord};
+use argus_domain::{Pointer, Problem, Timestamp};
+use argus_storage::audit::{self, AuditCursor, AuditFilter};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::administrator::AdministrationError;
+use crate::argus::Argus;
+use crate::params::Params;
+
+/// Events of one page where the request does not say.
+const DEFAULT_LIMIT: u32 = 100;
+/// Most events of one page.
+const MAX_LIMIT: u32 = 500;
+
+/// A page of the trail.
+#[derive(Debug, Serialize)]
+pub struct AuditListing {
+    /// Oldest first, each with its place in the chain.
+    pub events: Vec<Value>,
+    /// What `after` is for the next page; absent when this is the last as things are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// Which events are asked for.
+#[derive(Debug)]
+pub struct AuditQuery {
+    filter: AuditFilter,
+    after: Option<AuditCursor>,
+    limit: u32,
+}
+
+impl AuditQuery {
+    /// Reads `since` (seconds since 1970), `event`, `client`, `subject`, `after` and `limit`.
+    ///
+    /// # Errors
+    /// [`AdministrationError::Refused`] with a problem for each that cannot be meant: a filter that is overlooked would show too much.
+    pub fn parse(params: &Params) -> Result<Self, AdministrationError> {
+        let mut problems = Vec::new();
+        let mut wrong = |name: &str, message: String| problems.push(Problem::new(Pointer::root().join(name), message));
+        let since = params.get("since").and_then(|since| match since.parse::<u32>() {
+            Ok(seconds) => Some(Timestamp::from_unix_seconds(i64::from(seconds))),
+            Err(_) => {
+                wrong("since", "must be a number of seconds since 1970".to_owned());
+                None
+            }
+        });
+        let event = params.get("event").and_then(|name| {
+            event_named(name).or_else(|| {
+                wrong("event", format!("no event is named so; there are {}", event_names()));
+                None
+            })
+        });
+        let after = params.get("after").and_then(|cursor| {
+            cursor.parse().ok().or_else(|| {
+                wrong("after", "must be the `next` of a page".to_owned());
+                None
+            })
+        });
+        let limit = params.get("limit").map_or(Ok(DEFAULT_LIMIT), str::parse);
+        if !matches!(limit, Ok(1..=MAX_LIMIT)) {
+            wrong("limit", format!("must be a number from 1 to {MAX_LIMIT}"));
+        }
+        if !problems.is_empty() {
+            return Err(AdministrationError::problems("the query cannot be meant", problems));
+        }
+        let filter = AuditFilter {
+            since,
+            event,
+            client_id: params.get("client").map(str::to_owned),
+            subject: params.get("subject").map(str::to_owned),
+        };
+        Ok(Self { filter, after, limit: limit.unwrap_or(DEFAULT_LIMIT) })
+    }
+}
+
+/// A page of the trail.
+#[tracing::instrument(name = "audit.list", skip_all)]
+pub async fn list(argus: &Argus, query: &AuditQuery) -> Result<AuditListing, AdministrationError> {
+    let page = audit::list(&mut *argus.store().read().await?, &query.filter, query.after.as_ref(), query.limit).await?;
+    Ok(AuditListing { events: page.records.iter().map(event).collect(), next: page.next.map(|cursor| cursor.to_string()) })
+}
+
+/// The kind of events with this name.
+pub fn event_named(name: &str) -> Option<AuditEventKind> {
+    AuditEventKind::ALL.iter().find(|kind| kind.as_str() == name).copied()
+}
+
+/// Every name of an event, for a message.
+pub fn event_names() -> String {
+    let known: Vec<_> = AuditEventKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    known.join(", ")
+}
+
+/// An event with its place in the chain. One whose text was altered into something that is no JSON is shown as it lies there: hiding it
+/// would help whoever did it.
+pub fn event(record: &AuditRecord) -> Value {
+    let mut event = match serde_json::from_str(&record.body) {
+        Ok(Value::Object(members)) => members,
+        _ => serde_json::Map::from_iter([("altered".to_owned(), record.body.as_str().into())]),
+    };
+    event.insert("node".into(), record.node.as_str().into());
+    event.insert("sequence".into(), record.sequence.into());
+    event.insert("hash".into(), json!(record.hash));
+    Value::Object(event)
+}
