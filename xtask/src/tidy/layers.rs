@@ -1,4 +1,4 @@
-//! Dependencies point one way: `domain ← keys, storage, claims ← protocol ← http ← server`, and `claims ← toolkit ← server`.
+//! Dependencies point one way: `domain ← keys, storage, claims, saml ← protocol ← http ← server`, and `claims ← toolkit ← server`.
 //!
 //! And what a layer is for stays in it: WebAssembly in `claims`, SQL in `storage`, axum in `http` and `server`. Dependencies for
 //! tests and build scripts count as well.
@@ -8,7 +8,7 @@ use super::metadata::{Package, Workspace};
 /// The layers from the bottom; a crate may depend on crates of lower layers only.
 const LAYERS: &[&[&str]] = &[
     &["argus-domain"],
-    &["argus-keys", "argus-storage", "argus-claims"],
+    &["argus-keys", "argus-storage", "argus-claims", "argus-saml"],
     &["argus-toolkit", "argus-protocol"],
     &["argus-http"],
     &["argus-server"],
@@ -24,6 +24,8 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("wasmtime*", &["argus-claims", "argus-toolkit"]),
     ("wasmparser", &["argus-claims", "argus-toolkit"]),
     ("sqlx*", &["argus-storage"]),
+    ("bergshamra*", &["argus-saml"]),
+    ("uppsala", &["argus-saml"]),
     ("axum*", &["argus-http", "argus-server"]),
     ("askama*", &["argus-http"]),
     ("clap", &["argus-server"]),

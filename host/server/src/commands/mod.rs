@@ -9,6 +9,7 @@ mod demo;
 mod doctor;
 mod explain;
 mod export;
+mod federation;
 mod import;
 mod keys;
 mod login;
@@ -73,6 +74,9 @@ enum Command {
     /// Make, build, check and test claim providers; push them to a server, and decide which version of them serves.
     #[command(subcommand)]
     Plugin(plugin::PluginCommand),
+    /// Judge a SAML response as the server would.
+    #[command(subcommand)]
+    Federation(federation::FederationCommand),
     /// Tell what happened at a request: events, claim providers that ran, and what they logged.
     Trace(trace::TraceArgs),
     /// Tell why a claim is, or is not, in the tokens that a user gets at a client.
@@ -135,6 +139,7 @@ pub(crate) fn run(command_line: CommandLine) -> Result<ExitCode> {
             Command::User(command) => user::run(command).await,
             Command::Client(command) => client::run(command).await,
             Command::Plugin(command) => plugin::run(command).await,
+            Command::Federation(command) => federation::run(&command),
             Command::Trace(args) => trace::run(&args).await,
             Command::Explain(args) => explain::run(&args).await,
             Command::Login(args) => login::run(&args).await,
