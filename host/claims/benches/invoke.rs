@@ -84,6 +84,7 @@ fn user() -> DirectorySnapshot {
         roles: vec![],
         functions: (0..10).map(|id| FunctionGrant { function: format!("argusFunction{id}"), customer: Some(id % 3) }).collect(),
         attributes: attributes.map(|(name, value)| (name.to_owned(), vec![value.to_owned()])).into(),
+        federated: Default::default(),
         picture_key: String::new(),
         admin: false,
         enabled: true,

@@ -104,6 +104,10 @@ event_kinds! {
     UserDisabled = "user.disabled",
     /// A domain, customer, group, role, function or resource was added or changed.
     DirectoryChanged = "directory.changed",
+    /// A connection to an upstream identity provider was added or changed.
+    UpstreamIdpChanged = "upstream_idp.changed",
+    /// A user of an upstream identity provider became a user here.
+    UpstreamLinked = "upstream.linked",
     /// A document was imported.
     DocumentImported = "document.imported",
 }

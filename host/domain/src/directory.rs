@@ -58,6 +58,8 @@ pub struct DirectorySnapshot {
     pub roles: Vec<String>,
     /// Functions granted.
     pub functions: Vec<FunctionGrant>,
+    /// Which of these groups and functions come from an upstream identity provider alone.
+    pub federated: FederatedMemberships,
     /// Free attributes of the organisation.
     pub attributes: BTreeMap<String, Vec<String>>,
     /// Unguessable path segment of the user's picture.
@@ -66,6 +68,15 @@ pub struct DirectorySnapshot {
     pub admin: bool,
     /// A disabled user signs in nowhere and receives no token.
     pub enabled: bool,
+}
+
+/// What upstream identity providers gave a user, and administrators did not: replaced at each sign-in there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FederatedMemberships {
+    /// Short names.
+    pub groups: Vec<String>,
+    /// Functions granted.
+    pub functions: Vec<FunctionGrant>,
 }
 
 /// Top of the hierarchy: customers belong to a domain.

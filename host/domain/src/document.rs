@@ -45,6 +45,9 @@ pub struct Document {
     /// new one) and `secret` (absent = one is made for a new confidential client; never exported).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clients: Vec<Value>,
+    /// [`UpstreamIdpSettings`](crate::upstream::UpstreamIdpSettings); `metadata` is the XML, or a path relative to the document.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub upstream_idps: Vec<Value>,
 }
 
 /// A domain.

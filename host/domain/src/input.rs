@@ -177,6 +177,7 @@ impl InputDocument {
             roles,
             functions,
             attributes: user.attributes,
+            federated: Default::default(),
             picture_key: String::new(),
             admin: false,
             enabled: true,

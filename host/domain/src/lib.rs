@@ -20,6 +20,7 @@
 //! | [`problem`] | what is wrong with a document, and where |
 //! | [`secret`] | secrets that do not show themselves, and what is stored in their place |
 //! | [`signing`] | signature algorithms and the life of a signing key |
+//! | [`upstream`] | connections to upstream identity providers |
 //! | [`random`], [`time`] | randomness and time as parameters |
 
 pub mod audit;
@@ -43,6 +44,7 @@ pub mod scope;
 pub mod secret;
 pub mod signing;
 pub mod time;
+pub mod upstream;
 
 pub use problem::{Pointer, Problem};
 pub use random::Random;

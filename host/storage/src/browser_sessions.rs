@@ -114,6 +114,12 @@ pub async fn list_by_user(connection: &mut Connection, user: UserId) -> Result<V
     connection.fetch_all(sql, &[user.into()]).await?.iter().map(session).collect()
 }
 
+/// The sessions that began at an upstream identity provider.
+pub async fn list_by_upstream(connection: &mut Connection, slug: &str) -> Result<Vec<BrowserSession>, StorageError> {
+    let sql = concat!("SELECT ", session_columns!(), " FROM browser_sessions b WHERE b.upstream = $1 ORDER BY b.id");
+    connection.fetch_all(sql, &[slug.into()]).await?.iter().map(session).collect()
+}
+
 /// Whether grants approved in a session may still be redeemed: it has not ended, and its user is enabled.
 ///
 /// On PostgreSQL the session cannot end on another node before this transaction has: its end then finds what was opened here.
@@ -127,7 +133,8 @@ pub async fn backs_grants(tx: &mut Tx, id: BrowserSessionId) -> Result<bool, Sto
 
 /// Begins a session.
 pub async fn insert(tx: &mut Tx, session: &BrowserSession) -> Result<(), StorageError> {
-    let sql = "INSERT INTO browser_sessions (id, token_hash, user_id, sign_in, last_seen_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)";
+    let sql = "INSERT INTO browser_sessions (id, token_hash, user_id, sign_in, last_seen_at, expires_at, upstream) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7)";
     let values = [
         session.id.into(),
         (&session.token_hash).into(),
@@ -135,14 +142,15 @@ pub async fn insert(tx: &mut Tx, session: &BrowserSession) -> Result<(), Storage
         to_json(&session.sign_in)?.into(),
         session.last_seen_at.into(),
         session.expires_at.into(),
+        session.sign_in.federated_by.as_deref().into(),
     ];
     tx.execute(sql, &values).await.map(drop)
 }
 
 /// Lets a session go on after another sign-in of its user, under another cookie; false when `old` is its cookie no more.
 pub async fn renew(tx: &mut Tx, session: &BrowserSession, old: &SecretHash) -> Result<bool, StorageError> {
-    let sql = "UPDATE browser_sessions SET token_hash = $3, previous_token_hash = $2, sign_in = $4, last_seen_at = $5, expires_at = $6 \
-               WHERE id = $1 AND token_hash = $2 AND user_id = $7";
+    let sql = "UPDATE browser_sessions SET token_hash = $3, previous_token_hash = $2, sign_in = $4, last_seen_at = $5, expires_at = $6, \
+               upstream = $8 WHERE id = $1 AND token_hash = $2 AND user_id = $7";
     let values = [
         session.id.into(),
         old.into(),
@@ -151,6 +159,7 @@ pub async fn renew(tx: &mut Tx, session: &BrowserSession, old: &SecretHash) -> R
         session.last_seen_at.into(),
         session.expires_at.into(),
         session.user.into(),
+        session.sign_in.federated_by.as_deref().into(),
     ];
     Ok(tx.execute(sql, &values).await? == 1)
 }

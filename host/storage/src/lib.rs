@@ -58,6 +58,7 @@ pub mod resources;
 pub mod revoked_tokens;
 pub mod shadow_runs;
 pub mod signing_keys;
+pub mod upstream;
 pub mod users;
 pub mod versions;
 

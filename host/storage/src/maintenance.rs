@@ -36,13 +36,15 @@ pub struct Swept {
     pub recorded_inputs: u64,
     /// Logs of claim providers, old or too many.
     pub claim_provider_logs: u64,
+    /// Browsers that did not come back from an upstream identity provider, and assertions that are refused by their age.
+    pub upstream: u64,
 }
 
 impl Swept {
     /// All of them.
     pub fn total(&self) -> u64 {
         let sessions = self.client_sessions + self.browser_sessions;
-        self.authorization_grants + sessions + self.revoked_tokens + self.recorded_inputs + self.claim_provider_logs
+        self.authorization_grants + sessions + self.revoked_tokens + self.recorded_inputs + self.claim_provider_logs + self.upstream
     }
 }
 
@@ -61,6 +63,11 @@ pub async fn sweep(tx: &mut Tx, now: Timestamp, batch: u32) -> Result<Swept, Sto
     let recorded_inputs = "DELETE FROM recorded_inputs WHERE (correlation_id, attachment, target) IN \
                            (SELECT correlation_id, attachment, target FROM recorded_inputs WHERE expires_at <= $1 \
                            ORDER BY expires_at LIMIT $2)";
+    let upstream_requests = "DELETE FROM upstream_requests WHERE handle_hash IN \
+                             (SELECT handle_hash FROM upstream_requests WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";
+    let upstream_assertions = "DELETE FROM upstream_assertions WHERE (slug, assertion_hash) IN \
+                               (SELECT slug, assertion_hash FROM upstream_assertions WHERE expires_at <= $1 \
+                               ORDER BY expires_at LIMIT $2)";
     let expired = tx.execute(expired_sessions, &[now.before(EXPIRED_SESSION_RETENTION).into(), batch.into()]).await?;
     let revoked = tx.execute(revoked_sessions, &[now.before(REVOKED_SESSION_RETENTION).into(), batch.into()]).await?;
     Ok(Swept {
@@ -70,6 +77,8 @@ pub async fn sweep(tx: &mut Tx, now: Timestamp, batch: u32) -> Result<Swept, Sto
         revoked_tokens: tx.execute(revoked_tokens, &[now.into(), batch.into()]).await?,
         recorded_inputs: tx.execute(recorded_inputs, &[now.into(), batch.into()]).await? + sweep_inputs(tx, batch).await?,
         claim_provider_logs: sweep_logs(tx, now, batch).await?,
+        upstream: tx.execute(upstream_requests, &[now.into(), batch.into()]).await?
+            + tx.execute(upstream_assertions, &[now.into(), batch.into()]).await?,
     })
 }
 

@@ -75,6 +75,7 @@ pub(crate) fn alice() -> DirectorySnapshot {
         roles: vec![],
         functions: vec![],
         attributes: BTreeMap::new(),
+        federated: Default::default(),
         picture_key: "unguessable".into(),
         admin: false,
         enabled: true,

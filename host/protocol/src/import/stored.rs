@@ -32,7 +32,8 @@ pub(crate) async fn load(store: &Store) -> Result<Stored, StorageError> {
     })
 }
 
-/// A stored user in the document's shape, without the password.
+/// A stored user in the document's shape, without the password, and without what upstream identity providers gave: a document says
+/// what administrators give.
 pub(crate) fn user_entry(user: &DirectorySnapshot, customers: &[Customer]) -> UserEntry {
     let shortname = |id: u64| customers.iter().find(|customer| customer.id.get() == id).map(|customer| customer.shortname.clone());
     UserEntry {
@@ -44,7 +45,7 @@ pub(crate) fn user_entry(user: &DirectorySnapshot, customers: &[Customer]) -> Us
         phone_verified: user.phone_verified,
         customer: user.customer.as_ref().map(|customer| customer.shortname.clone()),
         password: None,
-        groups: user.groups.iter().map(|group| group.shortname.clone()).collect(),
+        groups: user.groups.iter().map(|group| group.shortname.clone()).filter(|group| !user.federated.groups.contains(group)).collect(),
         roles: user.roles.clone(),
         admin: user.admin,
         enabled: user.enabled,
@@ -52,6 +53,7 @@ pub(crate) fn user_entry(user: &DirectorySnapshot, customers: &[Customer]) -> Us
         functions: user
             .functions
             .iter()
+            .filter(|grant| !user.federated.functions.contains(grant))
             .map(|grant| FunctionGrantEntry { function: grant.function.clone(), customer: grant.customer.and_then(shortname) })
             .collect(),
     }

@@ -20,23 +20,25 @@ pub struct Memberships {
     pub functions: Vec<(FunctionId, Option<CustomerId>)>,
 }
 
-/// Replaces everything a user belongs to and may do. Entries given twice count once.
+/// Replaces everything that administrators gave a user to belong to and to do; what upstream identity providers gave beside that
+/// stays. Entries given twice count once.
 ///
 /// # Errors
 /// [`StorageError::Conflict`] without columns when a group, role, function or customer does not exist.
 pub async fn replace_memberships(tx: &mut Tx, user: UserId, memberships: &Memberships) -> Result<(), StorageError> {
     for sql in [
-        "DELETE FROM group_members WHERE user_id = $1",
+        "DELETE FROM group_members WHERE user_id = $1 AND upstream IS NULL",
         "DELETE FROM user_roles WHERE user_id = $1",
-        "DELETE FROM function_grants WHERE user_id = $1",
+        "DELETE FROM function_grants WHERE user_id = $1 AND upstream IS NULL",
     ] {
         tx.execute(sql, &[user.into()]).await?;
     }
     if !memberships.groups.is_empty() {
         let sql = Sql::pair(
-            "INSERT INTO group_members (user_id, group_id) SELECT $1, value FROM json_each($2) WHERE true ON CONFLICT DO NOTHING",
-            "INSERT INTO group_members (user_id, group_id) SELECT $1, value::bigint FROM json_array_elements_text($2::json) \
-             ON CONFLICT DO NOTHING",
+            "INSERT INTO group_members (user_id, group_id) SELECT DISTINCT $1, value FROM json_each($2) WHERE true \
+             ON CONFLICT (user_id, group_id) DO UPDATE SET upstream = NULL",
+            "INSERT INTO group_members (user_id, group_id) SELECT DISTINCT $1, value::bigint FROM json_array_elements_text($2::json) \
+             ON CONFLICT (user_id, group_id) DO UPDATE SET upstream = NULL",
         );
         tx.execute(sql, &[user.into(), to_json(&memberships.groups)?.into()]).await?;
     }
@@ -65,7 +67,8 @@ pub async fn replace_memberships(tx: &mut Tx, user: UserId, memberships: &Member
 
 /// Makes a user a member of a group; whether that changed anything.
 pub async fn add_to_group(tx: &mut Tx, user: UserId, group: GroupId) -> Result<bool, StorageError> {
-    let sql = "INSERT INTO group_members (user_id, group_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    let sql = "INSERT INTO group_members (user_id, group_id) VALUES ($1, $2) \
+               ON CONFLICT (user_id, group_id) DO UPDATE SET upstream = NULL WHERE group_members.upstream IS NOT NULL";
     Ok(tx.execute(sql, &[user.into(), group.into()]).await? > 0)
 }
 

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use argus_domain::directory::{DirectorySnapshot, FunctionGrant, Named};
+use argus_domain::directory::{DirectorySnapshot, FederatedMemberships, FunctionGrant, Named};
 use argus_domain::ids::{SubjectIdentifier, UserId};
 
 use crate::connection::Connection;
@@ -24,20 +24,20 @@ macro_rules! snapshot_columns {
     (sqlite) => {
         concat!(
             $crate::users::snapshot::snapshot_columns!(plain),
-            "(SELECT json_group_array(json_array(g.id, g.shortname, g.name)) FROM group_members m \
+            "(SELECT json_group_array(json_array(g.id, g.shortname, g.name, m.upstream)) FROM group_members m \
               JOIN directory_groups g ON g.id = m.group_id WHERE m.user_id = u.id), ",
             "(SELECT json_group_array(r.name) FROM user_roles m JOIN roles r ON r.id = m.role_id WHERE m.user_id = u.id), ",
-            "(SELECT json_group_array(json_array(f.name, m.customer_id)) FROM function_grants m \
+            "(SELECT json_group_array(json_array(f.name, m.customer_id, m.upstream)) FROM function_grants m \
               JOIN functions f ON f.id = m.function_id WHERE m.user_id = u.id)"
         )
     };
     (postgres) => {
         concat!(
             $crate::users::snapshot::snapshot_columns!(plain),
-            "(SELECT coalesce(json_agg(json_build_array(g.id, g.shortname, g.name)), '[]')::text FROM group_members m \
+            "(SELECT coalesce(json_agg(json_build_array(g.id, g.shortname, g.name, m.upstream)), '[]')::text FROM group_members m \
               JOIN directory_groups g ON g.id = m.group_id WHERE m.user_id = u.id), ",
             "(SELECT coalesce(json_agg(r.name), '[]')::text FROM user_roles m JOIN roles r ON r.id = m.role_id WHERE m.user_id = u.id), ",
-            "(SELECT coalesce(json_agg(json_build_array(f.name, m.customer_id)), '[]')::text FROM function_grants m \
+            "(SELECT coalesce(json_agg(json_build_array(f.name, m.customer_id, m.upstream)), '[]')::text FROM function_grants m \
               JOIN functions f ON f.id = m.function_id WHERE m.user_id = u.id)"
         )
     };
@@ -113,15 +113,10 @@ pub(crate) fn read(row: &Row) -> Result<DirectorySnapshot, StorageError> {
     let id = row.number(0)?;
     let at = |column| At("users", column, &id);
     let attributes: BTreeMap<String, Vec<String>> = from_json(&row.text(11)?, at("attributes"))?;
-    let groups: Vec<(u64, String, String)> = from_json(&row.text(18)?, at("groups"))?;
-    let mut groups: Vec<Named> = groups.into_iter().map(|(id, shortname, name)| Named { id, shortname, name }).collect();
-    groups.sort_unstable_by(|a, b| a.shortname.cmp(&b.shortname));
+    let (groups, federated_groups) = read_groups(from_json(&row.text(18)?, at("groups"))?);
     let mut roles: Vec<String> = from_json(&row.text(19)?, at("roles"))?;
     roles.sort_unstable();
-    let functions: Vec<(String, Option<u64>)> = from_json(&row.text(20)?, at("functions"))?;
-    let mut functions: Vec<FunctionGrant> =
-        functions.into_iter().map(|(function, customer)| FunctionGrant { function, customer }).collect();
-    functions.sort_unstable();
+    let (functions, federated_functions) = read_functions(from_json(&row.text(20)?, at("functions"))?);
     Ok(DirectorySnapshot {
         id: UserId::new(id),
         subject: SubjectIdentifier::new(row.text(1)?),
@@ -136,11 +131,36 @@ pub(crate) fn read(row: &Row) -> Result<DirectorySnapshot, StorageError> {
         groups,
         roles,
         functions,
+        federated: FederatedMemberships { groups: federated_groups, functions: federated_functions },
         attributes,
         picture_key: row.text(8)?,
         admin: row.flag(9)?,
         enabled: row.flag(10)?,
     })
+}
+
+/// Number, short name, name, and the connection that gave it.
+type StoredGroup = (u64, String, String, Option<String>);
+
+/// All groups, and the short names of those that connections gave.
+fn read_groups(mut stored: Vec<StoredGroup>) -> (Vec<Named>, Vec<String>) {
+    stored.sort_unstable_by(|a, b| a.1.cmp(&b.1));
+    let federated = stored.iter().filter(|group| group.3.is_some()).map(|group| group.1.clone()).collect();
+    (stored.into_iter().map(|(id, shortname, name, _)| Named { id, shortname, name }).collect(), federated)
+}
+
+/// Name, customer, and the connection that gave it.
+type StoredFunction = (String, Option<u64>, Option<String>);
+
+/// All functions, and those that connections gave and nobody else did.
+fn read_functions(stored: Vec<StoredFunction>) -> (Vec<FunctionGrant>, Vec<FunctionGrant>) {
+    let grant = |(function, customer, _): &StoredFunction| FunctionGrant { function: function.clone(), customer: *customer };
+    let given: Vec<FunctionGrant> = stored.iter().filter(|(.., upstream)| upstream.is_none()).map(grant).collect();
+    let mut functions: Vec<FunctionGrant> = stored.iter().map(grant).collect();
+    functions.sort_unstable();
+    functions.dedup();
+    let federated = functions.iter().filter(|function| !given.contains(function)).cloned().collect();
+    (functions, federated)
 }
 
 /// A customer or domain that may be absent.

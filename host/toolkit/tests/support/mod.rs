@@ -56,6 +56,7 @@ pub(crate) fn user(attributes: &[(&str, &[&str])]) -> DirectorySnapshot {
             .iter()
             .map(|(name, values)| ((*name).into(), values.iter().map(|value| (*value).into()).collect()))
             .collect::<BTreeMap<_, _>>(),
+        federated: Default::default(),
         picture_key: "unguessable".into(),
         admin: false,
         enabled: true,

@@ -109,6 +109,7 @@ mod tests {
                 FunctionGrant { function: "f2".into(), customer: None },
             ],
             attributes: BTreeMap::from([("department".into(), vec!["Cases".into()]), ("locale".into(), vec![])]),
+            federated: Default::default(),
             picture_key: "unguessable".into(),
             admin: true,
             enabled: true,
