@@ -165,6 +165,9 @@ impl UpstreamIdpSettings {
         if !self.function_map.is_empty() && self.attributes.functions.is_none() {
             refuse(at("functionMap"), "needs the attribute with the functions: attributes.functions");
         }
+        if !self.function_map.is_empty() && self.customer.is_none() {
+            refuse(at("customer"), "is needed for functionMap: functions are granted for it");
+        }
         for (name, map) in [("userAttributes", &self.user_attributes), ("groupMap", &self.group_map), ("functionMap", &self.function_map)] {
             if map.len() > MAX_ENTRIES {
                 refuse(at(name), "has more than 1000 entries");
@@ -236,6 +239,7 @@ mod tests {
         assert_eq!(pointers(json!({"localPasswords": false})), ["/localPasswords"]);
         assert_eq!(pointers(json!({"link": "verifiedEmail"})), ["/link"]);
         assert_eq!(pointers(json!({"groupMap": {"a": "b"}})), ["/groupMap"]);
+        assert_eq!(pointers(json!({"functionMap": {"a": "b"}, "attributes": {"functions": "f"}})), ["/customer"]);
         assert_eq!(pointers(json!({"userAttributes": {"a": ""}})), ["/userAttributes/a"]);
     }
 

@@ -18,6 +18,8 @@ pub(crate) struct Browser {
     pub(crate) session: Option<String>,
     /// The CSRF cookie.
     pub(crate) csrf: Option<String>,
+    /// What binds the browser to its sign-ins at identity providers.
+    pub(crate) upstream: Option<String>,
     /// The browser says that another site made it send this request.
     cross_site: bool,
 }
@@ -52,6 +54,7 @@ impl FromRequestParts<App> for Browser {
             meta,
             session: cookies.session(&parts.headers).map(str::to_owned),
             csrf: cookies.csrf(&parts.headers).map(str::to_owned),
+            upstream: cookies.upstream(&parts.headers).map(str::to_owned),
             cross_site: parts.headers.get(csrf::SEC_FETCH_SITE).is_some_and(|site| site == "cross-site"),
         })
     }

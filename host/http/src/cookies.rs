@@ -1,6 +1,6 @@
-//! The two cookies: the browser session and the CSRF token.
+//! The cookies: the browser session, the CSRF token, and what binds a browser to its sign-ins at identity providers.
 //!
-//! Under https both carry the `__Host-` prefix, which keeps every other host, the subdomains and the plain http site from
+//! Under https all carry the `__Host-` prefix, which keeps every other host, the subdomains and the plain http site from
 //! planting one. An issuer with a path cannot use it (it demands `Path=/`) and uses `__Secure-`. Under http, which only
 //! loopback issuers use, they are plain: client libraries without a browser would not return a `Secure` cookie.
 
@@ -13,7 +13,9 @@ use axum::http::{HeaderMap, HeaderValue, header};
 pub(crate) struct Cookies {
     session: String,
     csrf: String,
+    upstream: String,
     attributes: String,
+    upstream_attributes: String,
 }
 
 impl Cookies {
@@ -26,7 +28,16 @@ impl Cookies {
         let path = if base.is_empty() { "/" } else { base };
         // Lax, not Strict: a relying party sends its users here from its own site, and they must arrive signed in.
         let attributes = format!("; Path={path}; HttpOnly; SameSite=Lax{secure}");
-        Self { session: format!("{prefix}argus-session"), csrf: format!("{prefix}argus-csrf"), attributes }
+        // An identity provider's page posts its answer here from another site, and this cookie has to come along. Browsers take
+        // `None` from secure origins only; a loopback issuer and its identity provider are most often one site.
+        let same_site = if https { "None" } else { "Lax" };
+        Self {
+            session: format!("{prefix}argus-session"),
+            csrf: format!("{prefix}argus-csrf"),
+            upstream: format!("{prefix}argus-upstream"),
+            attributes,
+            upstream_attributes: format!("; Path={path}; HttpOnly; SameSite={same_site}{secure}"),
+        }
     }
 
     pub(crate) fn session<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
@@ -35,6 +46,15 @@ impl Cookies {
 
     pub(crate) fn csrf<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
         read(headers, &self.csrf)
+    }
+
+    pub(crate) fn upstream<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
+        read(headers, &self.upstream)
+    }
+
+    /// Kept until the browser is closed: sign-ins in several tabs share it.
+    pub(crate) fn set_upstream(&self, value: &str) -> Option<HeaderValue> {
+        HeaderValue::try_from(format!("{}={value}{}", self.upstream, self.upstream_attributes)).ok()
     }
 
     /// Kept for as long as the session can last; the server decides when it is over before that.
@@ -81,6 +101,13 @@ mod tests {
         );
         assert_eq!(cookies.set_csrf("t").unwrap(), "__Host-argus-csrf=t; Path=/; HttpOnly; SameSite=Lax; Secure");
         assert_eq!(cookies.clear_session().unwrap(), "__Host-argus-session=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax; Secure");
+    }
+
+    #[test]
+    fn what_comes_with_an_answer_from_another_site_is_secure_and_says_so() {
+        let cookie = Cookies::new(true, "").set_upstream("x").unwrap();
+        assert_eq!(cookie, "__Host-argus-upstream=x; Path=/; HttpOnly; SameSite=None; Secure");
+        assert_eq!(Cookies::new(false, "").set_upstream("x").unwrap(), "argus-upstream=x; Path=/; HttpOnly; SameSite=Lax");
     }
 
     #[test]

@@ -39,20 +39,31 @@ pub(crate) struct Endpoint {
     pub(crate) cors: Option<&'static str>,
     /// Whether its query carries a sealed request, which is longer than the query that it seals.
     pub(crate) takes_sealed_request: bool,
-    /// Whether its body is a component: large, and looked at for a while.
-    pub(crate) takes_component: bool,
+    /// What its body is, if it is large.
+    pub(crate) body: Body,
+}
+
+/// What a request carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Body {
+    /// Parameters or JSON, within the configured limit.
+    Small,
+    /// A component: large, and looked at for a while.
+    Component,
+    /// A SAML response in a form.
+    SamlResponse,
 }
 
 const fn page(name: &'static str, path: &'static str, surface: Surface) -> Endpoint {
-    Endpoint { name, path, surface, cors: None, takes_sealed_request: false, takes_component: false }
+    Endpoint { name, path, surface, cors: None, takes_sealed_request: false, body: Body::Small }
 }
 
 const fn page_with_sealed_request(name: &'static str, path: &'static str) -> Endpoint {
-    Endpoint { name, path, surface: Surface::Flow, cors: None, takes_sealed_request: true, takes_component: false }
+    Endpoint { name, path, surface: Surface::Flow, cors: None, takes_sealed_request: true, body: Body::Small }
 }
 
 const fn cross_origin(name: &'static str, path: &'static str, surface: Surface, methods: &'static str) -> Endpoint {
-    Endpoint { name, path, surface, cors: Some(methods), takes_sealed_request: false, takes_component: false }
+    Endpoint { name, path, surface, cors: Some(methods), takes_sealed_request: false, body: Body::Small }
 }
 
 // Never CORS where the browser itself is the caller, nor at introspection, which is for resource servers.
@@ -60,6 +71,9 @@ pub(crate) static AUTHORIZE: Endpoint = page("authorize", "/oauth2/authorize", S
 pub(crate) static LOGIN: Endpoint = page_with_sealed_request("login", "/login");
 pub(crate) static CONSENT: Endpoint = page_with_sealed_request("consent", "/consent");
 pub(crate) static END_SESSION: Endpoint = page("end_session", "/oauth2/end_session", Surface::Flow);
+pub(crate) static UPSTREAM_LOGIN: Endpoint = page_with_sealed_request("upstream_login", "/saml/{slug}/login");
+pub(crate) static SAML_METADATA: Endpoint = page("saml_metadata", "/saml/{slug}/metadata", Surface::Document);
+pub(crate) static SAML_ACS: Endpoint = Endpoint { body: Body::SamlResponse, ..page("saml_acs", "/saml/{slug}/acs", Surface::Flow) };
 pub(crate) static LOGOUT: Endpoint = page("logout", "/logout", Surface::Flow);
 pub(crate) static HOME: Endpoint = page("home", "/", Surface::Page);
 
@@ -85,7 +99,7 @@ pub(crate) static ME: Endpoint = cross_origin("me", "/api/v1/me", Surface::Api, 
 pub(crate) static CLAIM_PROVIDERS: Endpoint = page("claim_providers", "/api/v1/claim-providers", Surface::Api);
 pub(crate) static CLAIM_PROVIDER: Endpoint = page("claim_provider", "/api/v1/claim-providers/{name}", Surface::Api);
 pub(crate) static CLAIM_PROVIDER_VERSIONS: Endpoint =
-    Endpoint { takes_component: true, ..page("claim_provider_versions", "/api/v1/claim-providers/{name}/versions", Surface::Api) };
+    Endpoint { body: Body::Component, ..page("claim_provider_versions", "/api/v1/claim-providers/{name}/versions", Surface::Api) };
 pub(crate) static CLAIM_PROVIDER_VERSION: Endpoint =
     page("claim_provider_version", "/api/v1/claim-providers/{name}/versions/{digest}", Surface::Api);
 pub(crate) static CLAIM_PROVIDER_APPROVE: Endpoint =

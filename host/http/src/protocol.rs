@@ -6,11 +6,12 @@ pub(crate) use argus_protocol::account::{self, applications, sessions};
 pub(crate) use argus_protocol::administrator::{AdministrationError, Administrator};
 pub(crate) use argus_protocol::authorize::{self, AuthorizationResponse, AuthorizeOutcome, AuthorizePageError, ResponseMode};
 pub(crate) use argus_protocol::consent::{self, ConsentOutcome, ConsentPage};
+pub(crate) use argus_protocol::federation::{self, FederationError, UpstreamChoice, Waiting};
 pub(crate) use argus_protocol::end_session::{self, EndSessionOutcome, EndSessionPageError};
 #[cfg(test)]
 pub(crate) use argus_protocol::release::{ReleasedClaim, ReleasedScope};
 pub(crate) use argus_protocol::session::SignedIn;
-pub(crate) use argus_protocol::sign_in::{self, SignInError};
+pub(crate) use argus_protocol::sign_in::{self, NewSession, SignInError};
 pub(crate) use argus_protocol::userinfo::{self, UserInfoError};
 pub(crate) use argus_protocol::{Argus, OAuthError, Params, RequestMeta, log_failure};
 pub(crate) use argus_protocol::{

@@ -9,7 +9,7 @@ use axum::routing::{MethodRouter, delete, get, post, put};
 
 use crate::app::App;
 use crate::edge::{Edge, guard};
-use crate::endpoint::{self, Endpoint};
+use crate::endpoint::{self, Body, Endpoint};
 use crate::meters::Meters;
 use crate::protocol::Argus;
 use crate::refusal::Refusal;
@@ -26,6 +26,9 @@ pub fn router(argus: Argus, settings: HttpSettings) -> Router {
     routes.add(&endpoint::AUTHORIZE, get(front::authorize::get).post(front::authorize::post));
     routes.add(&endpoint::LOGIN, get(front::login::get).post(front::login::post));
     routes.add(&endpoint::CONSENT, get(front::consent::get).post(front::consent::post));
+    routes.add(&endpoint::UPSTREAM_LOGIN, get(front::federation::depart));
+    routes.add(&endpoint::SAML_METADATA, get(front::federation::metadata));
+    routes.add(&endpoint::SAML_ACS, post(front::federation::acs));
     routes.add(&endpoint::END_SESSION, get(front::logout::request).post(front::logout::posted_request));
     routes.add(&endpoint::LOGOUT, post(front::logout::confirm));
     routes.add(&endpoint::HOME, get(front::home::get));
@@ -120,6 +123,9 @@ async fn not_found() -> Refusal {
 /// How long an upload may take beside its compilation: sending it, and its check.
 const CHECK_SECONDS: u32 = 120;
 
+/// The largest SAML response (512 KiB) in base64, with a few more for its line ends and what the form encodes.
+const SAML_RESPONSE_FORM_BYTES: usize = 1024 * 1024;
+
 struct Routes {
     router: Router<App>,
     app: App,
@@ -137,11 +143,16 @@ impl Routes {
         self.router = std::mem::take(&mut self.router).route(path, methods);
     }
 
-    /// The limits of an endpoint: those configured, but for the one that takes components.
+    /// The limits of an endpoint: those configured, but for what takes more.
     fn settings(&self, endpoint: &Endpoint) -> Arc<HttpSettings> {
         let configured = self.app.settings();
-        if !endpoint.takes_component {
-            return Arc::clone(configured);
+        match endpoint.body {
+            Body::Small => return Arc::clone(configured),
+            Body::SamlResponse => {
+                let max_body_bytes = configured.max_body_bytes.max(SAML_RESPONSE_FORM_BYTES);
+                return Arc::new(HttpSettings { max_body_bytes, ..HttpSettings::clone(configured) });
+            }
+            Body::Component => {}
         }
         let limits = self.app.argus().registry().components().engine().limits();
         let patience = u32::try_from(limits.compile_timeout_ms / 1_000).unwrap_or(u32::MAX).saturating_add(CHECK_SECONDS);

@@ -69,8 +69,8 @@ pub(crate) fn complete(headers: &mut HeaderMap, surface: Surface, https: bool) {
 pub(crate) enum FormTarget<'a> {
     /// This server only.
     Own,
-    /// This server, which then redirects to a client at that origin.
-    OwnThenClient(Option<&'a str>),
+    /// This server, which then redirects to one of these origins: a client's, or an identity provider's.
+    OwnThen(&'a [&'a str]),
     /// A client at that origin, with the response in a form of ours that a script submits.
     Client {
         /// The client's origin.
@@ -84,7 +84,7 @@ pub(crate) enum FormTarget<'a> {
 pub(crate) fn content_security_policy(target: FormTarget<'_>) -> Option<HeaderValue> {
     let (script, action) = match target {
         FormTarget::Own => (String::new(), "'self'".to_owned()),
-        FormTarget::OwnThenClient(origin) => (String::new(), format!("'self'{}", origin.map(sources).unwrap_or_default())),
+        FormTarget::OwnThen(origins) => (String::new(), format!("'self'{}", all_sources(origins))),
         FormTarget::Client { origin, script } => (format!("script-src '{script}'; "), sources(origin)),
     };
     let action = action.trim();
@@ -92,6 +92,17 @@ pub(crate) fn content_security_policy(target: FormTarget<'_>) -> Option<HeaderVa
         "default-src 'none'; {script}style-src 'self'; img-src 'self'; form-action {action}; base-uri 'none'; frame-ancestors 'none'"
     );
     HeaderValue::try_from(policy).ok()
+}
+
+/// The sources of all origins, each source once.
+fn all_sources(origins: &[&str]) -> String {
+    let mut seen: Vec<String> = Vec::new();
+    for source in origins.iter().flat_map(|origin| sources(origin).split_whitespace().map(str::to_owned).collect::<Vec<_>>()) {
+        if !seen.contains(&source) {
+            seen.push(source);
+        }
+    }
+    seen.iter().map(|source| format!(" {source}")).collect()
 }
 
 /// CSP sources that admit an origin and where it may redirect to, each with a space before it.
@@ -150,21 +161,22 @@ mod tests {
     #[test]
     fn a_form_that_ends_at_a_client_admits_it_and_where_it_leads() {
         for (origin, expected) in [
-            (None, "form-action 'self'"),
-            (Some("https://my.application"), "form-action 'self' https://my.application https:"),
-            (Some("http://127.0.0.1:49152"), "form-action 'self' http://127.0.0.1:49152 http:"),
-            (Some("http://[::1]:49152"), "form-action 'self' http:"),
-            (Some("com.example.app:"), "form-action 'self' com.example.app:"),
+            (&[][..], "form-action 'self'"),
+            (&["https://my.application"], "form-action 'self' https://my.application https:"),
+            (&["http://127.0.0.1:49152"], "form-action 'self' http://127.0.0.1:49152 http:"),
+            (&["http://[::1]:49152"], "form-action 'self' http:"),
+            (&["com.example.app:"], "form-action 'self' com.example.app:"),
+            (&["https://my.application", "https://idp.example"], "form-action 'self' https://my.application https: https://idp.example"),
         ] {
-            assert_eq!(form_action(FormTarget::OwnThenClient(origin)), expected);
+            assert_eq!(form_action(FormTarget::OwnThen(origin)), expected);
         }
         assert_eq!(form_action(FormTarget::Own), "form-action 'self'");
     }
 
     #[test]
     fn an_origin_cannot_add_a_directive() {
-        assert_eq!(form_action(FormTarget::OwnThenClient(Some("https://a;script-src *"))), "form-action 'self'");
-        assert_eq!(form_action(FormTarget::OwnThenClient(Some("https://a,b"))), "form-action 'self'");
+        assert_eq!(form_action(FormTarget::OwnThen(&["https://a;script-src *"])), "form-action 'self'");
+        assert_eq!(form_action(FormTarget::OwnThen(&["https://a,b"])), "form-action 'self'");
     }
 
     #[test]

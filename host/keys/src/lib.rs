@@ -11,6 +11,7 @@
 pub mod key_ring;
 pub mod password;
 pub mod rotation;
+pub mod saml_key;
 pub mod seal;
 pub mod signing_key;
 

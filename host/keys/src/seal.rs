@@ -21,6 +21,10 @@ pub enum Purpose {
     RecordedInput,
     /// Values of claims in which a shadow version differs.
     ShadowSample,
+    /// The private part of a key of the SAML service provider.
+    SamlKey,
+    /// What is remembered of a browser that was sent to an upstream identity provider.
+    UpstreamRequest,
 }
 
 impl Purpose {
@@ -32,6 +36,8 @@ impl Purpose {
             Self::EndSession => b"argus end session",
             Self::RecordedInput => b"argus recorded input",
             Self::ShadowSample => b"argus shadow sample",
+            Self::SamlKey => b"argus saml key",
+            Self::UpstreamRequest => b"argus upstream request",
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use argus_claims::Registry as ProviderRegistry;
 use argus_domain::audit::AuditEvent;
+use argus_domain::ids::ClientId;
 use argus_domain::{Clock, Random, Timestamp};
 use argus_keys::password::PasswordHasher;
 use argus_keys::{KeyRing, SealingKey};
@@ -53,7 +54,8 @@ struct Inner {
     comparisons: Arc<Semaphore>,
     revocations: Revocations,
     attempts: Attempts,
-    refusals: Refusals,
+    refusals: Refusals<ClientId>,
+    upstream_refusals: Refusals<String>,
     verified_tokens: VerifiedTokens,
     clock: Clock,
     random: Arc<dyn Random>,
@@ -83,6 +85,7 @@ impl Argus {
             comparisons: Arc::new(Semaphore::new(MAX_COMPARISONS)),
             attempts: Attempts::new(parts.settings.limits.clone()),
             refusals: Refusals::default(),
+            upstream_refusals: Refusals::default(),
             revocations: Revocations::default(),
             verified_tokens: VerifiedTokens::default(),
             settings: parts.settings,
@@ -158,9 +161,14 @@ impl Argus {
         &self.0.passwords
     }
 
-    /// How much of what was refused has been recorded.
-    pub(crate) fn refusals(&self) -> &Refusals {
+    /// How much of what was refused has been recorded, by client.
+    pub(crate) fn refusals(&self) -> &Refusals<ClientId> {
         &self.0.refusals
+    }
+
+    /// The same, by connection to an identity provider.
+    pub(crate) fn upstream_refusals(&self) -> &Refusals<String> {
+        &self.0.upstream_refusals
     }
 
     /// Clients, resources and claim providers, cached.

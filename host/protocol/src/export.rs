@@ -1,6 +1,7 @@
 //! Export: the directory and registry as an import document, without passwords and secrets.
 
 use argus_domain::document::{CustomerEntry, Document, DomainEntry, FunctionEntry, GroupEntry, RoleEntry};
+use argus_storage::upstream::idps;
 use argus_storage::{StorageError, Store, clients, customers, domains, functions, groups, resources, roles, users};
 use serde::Serialize;
 use serde_json::Value;
@@ -53,6 +54,7 @@ pub async fn export(store: &Store) -> Result<Document, StorageError> {
         }
         document.clients.push(Value::Object(entry));
     }
+    document.upstream_idps = idps::list(&mut reader).await?.iter().map(|idp| json(&idp.settings)).collect();
     Ok(document)
 }
 

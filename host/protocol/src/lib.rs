@@ -23,6 +23,7 @@ pub mod directory;
 mod discovery;
 pub mod end_session;
 pub mod export;
+pub mod federation;
 mod failure;
 pub mod import;
 pub mod introspect;

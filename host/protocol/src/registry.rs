@@ -19,6 +19,7 @@ use url::Url;
 
 use crate::claim_providers::{LoadedVersion, Served, Shadow, Versions};
 use crate::claims::attachment::{AttachmentState, PreparedAttachment, PreparedShadow, Runnable};
+use crate::federation::Upstreams;
 use crate::settings::Issuer;
 
 /// The counter that moves with each change of a client, a resource or a claim provider.
@@ -56,6 +57,7 @@ struct Cached {
     clients: HashMap<ClientId, Arc<PreparedClient>>,
     resources: Option<Arc<Vec<ResourceEntry>>>,
     origins: Option<Arc<HashSet<String>>>,
+    upstreams: Option<Arc<Upstreams>>,
 }
 
 /// The cache.
@@ -190,6 +192,17 @@ impl Registry {
         let generation = self.generation.load(Ordering::SeqCst);
         let loaded = Arc::new(resources::list(&mut *self.store.read().await?).await?);
         self.keep(generation, |cached| cached.resources = Some(Arc::clone(&loaded)));
+        Ok(loaded)
+    }
+
+    /// Connections to upstream identity providers, as `load` prepares them.
+    pub(crate) async fn upstreams(&self, load: impl AsyncFnOnce() -> Result<Upstreams, StorageError>) -> Result<Arc<Upstreams>, StorageError> {
+        if let Some(upstreams) = self.read(|cached| cached.upstreams.clone()) {
+            return Ok(upstreams);
+        }
+        let generation = self.generation.load(Ordering::SeqCst);
+        let loaded = Arc::new(load().await?);
+        self.keep(generation, |cached| cached.upstreams = Some(Arc::clone(&loaded)));
         Ok(loaded)
     }
 

@@ -157,6 +157,14 @@ pub(crate) async fn end_user_sessions_but(
     Ok(Ended { browser_sessions, client_sessions })
 }
 
+/// Within a transaction: ends every session and grant of whoever came in through a connection, whatever their scopes.
+pub(crate) async fn end_upstream_sessions(tx: &mut Tx, slug: &str, now: Timestamp, until: Timestamp) -> Result<Ended, StorageError> {
+    let client_sessions = client_sessions::revoke_by_upstream(tx, slug, now).await?;
+    let browser_sessions = browser_sessions::end_by_upstream(tx, slug).await?;
+    revoke_sessions_tokens(tx, &client_sessions, now, until).await?;
+    Ok(Ended { browser_sessions, client_sessions })
+}
+
 /// When every access token issued by now has expired.
 pub(crate) fn last_access_token(argus: &Argus, now: Timestamp) -> Timestamp {
     access_tokens_end(now, seconds(argus.settings().tokens.access_token_max_seconds))

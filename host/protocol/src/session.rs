@@ -119,12 +119,14 @@ pub(crate) async fn begin(
 
 /// A session that is about to begin.
 #[derive(Clone)]
-struct Beginning {
-    session: BrowserSession,
-    begun: AuditEvent,
-    old: Option<SecretHash>,
+pub(crate) struct Beginning {
+    pub(crate) session: BrowserSession,
+    /// Its event, but for the session.
+    pub(crate) begun: AuditEvent,
+    /// The cookie that the browser had.
+    pub(crate) old: Option<SecretHash>,
     /// When the access tokens of what ends have expired.
-    until: Timestamp,
+    pub(crate) until: Timestamp,
 }
 
 impl Beginning {
@@ -132,7 +134,7 @@ impl Beginning {
     /// another cookie, so that whoever planted or saw the old one is not signed in. Another user's session ends as by signing
     /// out. A session that has expired and was not swept yet lets nobody in, but client sessions were opened from it: it is no
     /// exception.
-    async fn write(mut self, tx: &mut Tx) -> Result<Vec<ClientSessionId>, StorageError> {
+    pub(crate) async fn write(mut self, tx: &mut Tx) -> Result<Vec<ClientSessionId>, StorageError> {
         let before = match &self.old {
             Some(old) => browser_sessions::find_by_present_or_previous(tx, old).await?,
             None => None,

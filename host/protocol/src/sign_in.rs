@@ -17,6 +17,7 @@ use thiserror::Error;
 
 use crate::argus::{Argus, RequestMeta};
 use crate::authorize::{AuthorizePageError, PendingAuthorization, validate};
+use crate::federation::{self, UpstreamChoice};
 use crate::session;
 
 /// What the sign-in page shows of the request it serves.
@@ -28,6 +29,8 @@ pub struct SignInPage {
     pub login_hint: Option<String>,
     /// Where the answer will go, for the content security policy.
     pub redirect_origin: Option<String>,
+    /// Identity providers that the user may come from.
+    pub upstreams: Vec<UpstreamChoice>,
 }
 
 /// A session that has just begun.
@@ -45,6 +48,12 @@ pub enum SignInError {
     /// Unknown user, wrong password, or a disabled user: the answer does not tell which.
     #[error("The user name or password is wrong.")]
     WrongCredentials,
+    /// Passwords are switched off for the domain of the user name.
+    #[error("People of this organisation sign in at the organisation.")]
+    ElsewhereOnly {
+        /// The connection to sign in through.
+        slug: String,
+    },
     /// Too many failures.
     #[error("Too many failed attempts. Wait a moment, then try again.")]
     TooManyAttempts {
@@ -61,13 +70,15 @@ pub enum SignInError {
 
 /// Prepares the sign-in page.
 pub async fn page(argus: &Argus, pending: Option<&str>) -> Result<SignInPage, AuthorizePageError> {
-    let Some(pending) = pending else { return Ok(SignInPage::default()) };
+    let upstreams = federation::choices(argus).await?;
+    let Some(pending) = pending else { return Ok(SignInPage { upstreams, ..SignInPage::default() }) };
     let pending = PendingAuthorization::open(argus, pending)?;
     match validate(argus, &pending.params()).await? {
         Ok(request) => Ok(SignInPage {
             client_name: Some(request.client.client.settings.name.clone()),
             login_hint: request.login_hint.clone(),
             redirect_origin: Some(request.target.redirect_uri.origin()),
+            upstreams,
         }),
         Err(_) => Err(AuthorizePageError::Expired),
     }
@@ -82,6 +93,9 @@ pub async fn sign_in(
     old_cookie: Option<&str>,
     meta: &RequestMeta,
 ) -> Result<NewSession, SignInError> {
+    if let Some(upstream) = federation::forced_for(argus, username).await? {
+        return Err(SignInError::ElsewhereOnly { slug: upstream.slug });
+    }
     let address = meta.address.as_deref();
     let limited = |retry_after| {
         metrics::counter!("argus_sign_ins_total", "outcome" => "limited").increment(1);

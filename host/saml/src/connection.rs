@@ -65,6 +65,11 @@ impl Connection {
         self
     }
 
+    /// By how much clocks may differ.
+    pub fn clock_skew(&self) -> Duration {
+        self.clock_skew
+    }
+
     /// Allows for clocks that differ by `skew`, and by [`MAX_CLOCK_SKEW`] at most.
     #[must_use]
     pub fn with_clock_skew(mut self, skew: Duration) -> Self {

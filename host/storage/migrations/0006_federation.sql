@@ -68,3 +68,5 @@ CREATE UNIQUE INDEX function_grants_one_customer ON function_grants (user_id, fu
     WHERE customer_id IS NOT NULL;
 CREATE UNIQUE INDEX function_grants_every_customer ON function_grants (user_id, function_id, coalesce(upstream, ''))
     WHERE customer_id IS NULL;
+
+CREATE INDEX users_verified_email ON users (lower(email)) WHERE email_verified = 1;

@@ -105,6 +105,15 @@ pub async fn revoke_by_user_but(tx: &mut Tx, user: UserId, keep: BrowserSessionI
     revoke(tx, sql, &[live_after(now), user.into(), keep.into()]).await
 }
 
+/// Revokes the grants that rest on a sign-in at an upstream identity provider and were not redeemed; returns how many.
+pub async fn revoke_by_upstream(tx: &mut Tx, slug: &str, now: Timestamp) -> Result<u64, StorageError> {
+    let sql = Sql::pair(
+        concat!(delete_pending!(), "json_extract(sign_in, '$.federated_by') = $2"),
+        concat!(delete_pending!(), "sign_in::json->>'federated_by' = $2"),
+    );
+    revoke(tx, sql, &[live_after(now), slug.into()]).await
+}
+
 /// Revokes the grants of a client that were not redeemed; returns how many.
 pub async fn revoke_by_client(tx: &mut Tx, client: ClientId, now: Timestamp) -> Result<u64, StorageError> {
     revoke(tx, concat!(delete_pending!(), "client_id = $2"), &[live_after(now), client.into()]).await
@@ -120,7 +129,7 @@ pub async fn revoke_by_browser_session(tx: &mut Tx, session: BrowserSessionId, n
     revoke(tx, concat!(delete_pending!(), "browser_session_id = $2"), &[live_after(now), session.into()]).await
 }
 
-async fn revoke(tx: &mut Tx, sql: &'static str, values: &[Value<'_>]) -> Result<u64, StorageError> {
+async fn revoke(tx: &mut Tx, sql: impl Into<Sql>, values: &[Value<'_>]) -> Result<u64, StorageError> {
     tx.execute(sql, values).await
 }
 

@@ -114,12 +114,6 @@ pub async fn list_by_user(connection: &mut Connection, user: UserId) -> Result<V
     connection.fetch_all(sql, &[user.into()]).await?.iter().map(session).collect()
 }
 
-/// The sessions that began at an upstream identity provider.
-pub async fn list_by_upstream(connection: &mut Connection, slug: &str) -> Result<Vec<BrowserSession>, StorageError> {
-    let sql = concat!("SELECT ", session_columns!(), " FROM browser_sessions b WHERE b.upstream = $1 ORDER BY b.id");
-    connection.fetch_all(sql, &[slug.into()]).await?.iter().map(session).collect()
-}
-
 /// Whether grants approved in a session may still be redeemed: it has not ended, and its user is enabled.
 ///
 /// On PostgreSQL the session cannot end on another node before this transaction has: its end then finds what was opened here.
@@ -178,6 +172,11 @@ pub async fn end(tx: &mut Tx, id: BrowserSessionId) -> Result<bool, StorageError
 /// Ends every session of a user; returns which.
 pub async fn end_by_user(tx: &mut Tx, user: UserId) -> Result<Vec<BrowserSessionId>, StorageError> {
     ended(tx, "DELETE FROM browser_sessions WHERE user_id = $1 RETURNING id", &[user.into()]).await
+}
+
+/// Ends every session that began at an upstream identity provider; returns which.
+pub async fn end_by_upstream(tx: &mut Tx, slug: &str) -> Result<Vec<BrowserSessionId>, StorageError> {
+    ended(tx, "DELETE FROM browser_sessions WHERE upstream = $1 RETURNING id", &[slug.into()]).await
 }
 
 /// Ends every session of a user but one; returns which.

@@ -116,6 +116,19 @@ pub async fn revoke_by_user(tx: &mut Tx, user: UserId, now: Timestamp) -> Result
     revoked(tx, sql, &[user.into(), now.into()]).await
 }
 
+/// Revokes every session that rests on a sign-in at an upstream identity provider, and the grants that would open another; returns
+/// which. Whoever signed in there has a link.
+pub async fn revoke_by_upstream(tx: &mut Tx, slug: &str, now: Timestamp) -> Result<Vec<ClientSessionId>, StorageError> {
+    authorization_grants::revoke_by_upstream(tx, slug, now).await?;
+    let sql = Sql::pair(
+        "UPDATE client_sessions SET revoked_at = $2 WHERE user_id IN (SELECT user_id FROM upstream_links WHERE slug = $1) \
+         AND json_extract(sign_in, '$.federated_by') = $1 AND revoked_at IS NULL RETURNING id",
+        "UPDATE client_sessions SET revoked_at = $2 WHERE user_id IN (SELECT user_id FROM upstream_links WHERE slug = $1) \
+         AND sign_in::json->>'federated_by' = $1 AND revoked_at IS NULL RETURNING id",
+    );
+    revoked(tx, sql, &[slug.into(), now.into()]).await
+}
+
 /// Revokes every session of a user but those opened from one browser session, and the grants that would open another; returns which.
 pub async fn revoke_by_user_but(
     tx: &mut Tx,

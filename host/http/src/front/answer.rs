@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::federation::login_path;
 use super::redirect::{see_other, to_page};
 use crate::answer::{retry_after, status};
 use crate::app::App;
@@ -17,7 +18,8 @@ use crate::protocol::{AuthorizationResponse, AuthorizeOutcome, AuthorizePageErro
 pub(crate) fn authorize(app: &App, meta: &RequestMeta, outcome: Result<AuthorizeOutcome, AuthorizePageError>) -> Response {
     match outcome {
         Ok(AuthorizeOutcome::Respond(response)) => to_client(app, &response),
-        Ok(AuthorizeOutcome::SignIn { pending }) => to_page(app, endpoint::LOGIN.path, &pending),
+        Ok(AuthorizeOutcome::SignIn { pending, upstream: None }) => to_page(app, endpoint::LOGIN.path, &pending),
+        Ok(AuthorizeOutcome::SignIn { pending, upstream: Some(slug) }) => to_page(app, &login_path(&slug), &pending),
         Ok(AuthorizeOutcome::Consent { pending }) => to_page(app, endpoint::CONSENT.path, &pending),
         Err(error) => authorize_error(app, meta, &error),
     }

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use super::federation::login_link;
 use super::{answer, redirect};
 use crate::answer::retry_after;
 use crate::app::App;
@@ -12,8 +13,11 @@ use crate::browser::Browser;
 use crate::console::NextPage;
 use crate::endpoint;
 use crate::form::{GuardedForm, Query};
-use crate::pages::{SignInForm, SignInProblem};
-use crate::protocol::{Params, SignInError, authorize, sign_in};
+use crate::pages::{SignInForm, SignInProblem, UpstreamLink};
+use crate::protocol::{NewSession, Params, RequestMeta, SignInError, UpstreamChoice, authorize, federation, sign_in};
+
+/// Name of the button that asks for the identity provider of the address typed.
+const ORGANISATION: &str = "organisation";
 
 pub(crate) async fn get(State(app): State<App>, browser: Browser, Query(params): Query) -> Response {
     show(&app, &browser, Shown { waiting: Waiting::of(&app, &params), username: None, problem: None }).await
@@ -22,15 +26,35 @@ pub(crate) async fn get(State(app): State<App>, browser: Browser, Query(params):
 pub(crate) async fn post(State(app): State<App>, GuardedForm { browser, params }: GuardedForm) -> Response {
     let waiting = Waiting::of(&app, &params);
     let username = params.get("username").unwrap_or("");
+    if params.get(ORGANISATION).is_some() {
+        return at_organisation(&app, &browser, waiting, username).await;
+    }
     let password = Secret::new(params.get("password").unwrap_or(""));
     let session = match sign_in::sign_in(app.argus(), username, password, browser.session.as_deref(), &browser.meta).await {
         Ok(session) => session,
+        Err(SignInError::ElsewhereOnly { slug }) => return redirect::see_other(&login_link(&app, &slug, &waiting)),
         Err(error) => return refuse(&app, &browser, waiting, username, error).await,
     };
+    signed_in(&app, &browser.meta, &session, &waiting).await
+}
+
+/// Finds the identity provider of an e-mail address.
+async fn at_organisation(app: &App, browser: &Browser, waiting: Waiting<'_>, username: &str) -> Response {
+    match federation::choices(app.argus()).await {
+        Ok(choices) => match choices.iter().find(|choice| choice.serves(username)) {
+            Some(choice) => redirect::see_other(&login_link(app, &choice.slug, &waiting)),
+            None => show(app, browser, Shown { waiting, username: Some(username), problem: Some(SignInProblem::NoOrganisation) }).await,
+        },
+        Err(error) => answer::page_error(app, &browser.meta, StatusCode::SERVICE_UNAVAILABLE, &SignInError::from(error)),
+    }
+}
+
+/// Somebody has signed in: on to what that was for, with the cookie.
+pub(super) async fn signed_in(app: &App, meta: &RequestMeta, session: &NewSession, waiting: &Waiting<'_>) -> Response {
     let mut response = match (waiting.request, &waiting.next) {
         (Some(pending), _) => {
-            let outcome = authorize::resume(app.argus(), pending, Some(session.cookie.expose()), &browser.meta).await;
-            answer::authorize(&app, &browser.meta, outcome)
+            let outcome = authorize::resume(app.argus(), pending, Some(session.cookie.expose()), meta).await;
+            answer::authorize(app, meta, outcome)
         }
         (None, Some(next)) => redirect::see_other(next.as_str()),
         (None, None) => redirect::see_other(&format!("{}{}", app.base(), endpoint::HOME.path)),
@@ -48,7 +72,7 @@ async fn refuse(app: &App, browser: &Browser, waiting: Waiting<'_>, username: &s
         SignInError::WrongCredentials => (SignInProblem::WrongCredentials, None),
         SignInError::TooManyAttempts { retry_after } => (SignInProblem::TooManyAttempts, Some(retry_after)),
         SignInError::Busy => (SignInProblem::Busy, Some(std::time::Duration::from_secs(2))),
-        SignInError::Unavailable(_) => return answer::page_error(app, &browser.meta, StatusCode::SERVICE_UNAVAILABLE, &error),
+        SignInError::ElsewhereOnly { .. } | SignInError::Unavailable(_) => return answer::page_error(app, &browser.meta, StatusCode::SERVICE_UNAVAILABLE, &error),
     };
     let mut response = show(app, browser, Shown { waiting, username: Some(username), problem: Some(problem) }).await;
     if let Some(delay) = delay {
@@ -58,15 +82,15 @@ async fn refuse(app: &App, browser: &Browser, waiting: Waiting<'_>, username: &s
 }
 
 /// What the sign-in is for.
-struct Waiting<'a> {
+pub(super) struct Waiting<'a> {
     /// The sealed request of a client.
-    request: Option<&'a str>,
+    pub(super) request: Option<&'a str>,
     /// A page of ours.
-    next: Option<NextPage>,
+    pub(super) next: Option<NextPage>,
 }
 
 impl<'a> Waiting<'a> {
-    fn of(app: &App, params: &'a Params) -> Self {
+    pub(super) fn of(app: &App, params: &'a Params) -> Self {
         Self { request: params.get("request"), next: params.get("next").and_then(|next| NextPage::parse(app.base(), next)) }
     }
 }
@@ -82,6 +106,13 @@ async fn show(app: &App, browser: &Browser, shown: Shown<'_>) -> Response {
         Ok(page) => page,
         Err(error) => return answer::authorize_error(app, &browser.meta, &error),
     };
+    let upstreams: Vec<UpstreamLink> = page
+        .upstreams
+        .iter()
+        .map(|upstream| UpstreamLink { name: upstream.name.clone(), href: login_link(app, &upstream.slug, &shown.waiting) })
+        .collect();
+    let leads_to: Vec<&str> =
+        page.redirect_origin.as_deref().into_iter().chain(page.upstreams.iter().map(|upstream| upstream.origin.as_str())).collect();
     let (csrf, cookie) = browser.form_token(app);
     let form = SignInForm {
         frame: app.frame(),
@@ -91,8 +122,10 @@ async fn show(app: &App, browser: &Browser, shown: Shown<'_>) -> Response {
         next: shown.waiting.next.as_ref().map(NextPage::as_str),
         csrf: &csrf,
         problem: shown.problem,
+        upstreams: &upstreams,
+        finds_organisations: page.upstreams.iter().any(UpstreamChoice::has_domains),
     };
-    let mut response = form.respond(page.redirect_origin.as_deref()).into_response();
+    let mut response = form.respond(&leads_to).into_response();
     if let Some(cookie) = cookie {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

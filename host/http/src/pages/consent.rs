@@ -20,6 +20,6 @@ pub(crate) struct ConsentForm<'a> {
 impl ConsentForm<'_> {
     /// The page; `client_origin` is where both answers lead.
     pub(crate) fn respond(&self, client_origin: &str) -> Response {
-        form_page(StatusCode::OK, self, FormTarget::OwnThenClient(Some(client_origin)))
+        form_page(StatusCode::OK, self, FormTarget::OwnThen(&[client_origin]))
     }
 }

@@ -16,6 +16,8 @@ pub(crate) enum SignInProblem {
     TooManyAttempts,
     /// The hashing queue is full.
     Busy,
+    /// No identity provider is found by the address.
+    NoOrganisation,
 }
 
 impl SignInProblem {
@@ -24,6 +26,7 @@ impl SignInProblem {
             Self::WrongCredentials => StatusCode::UNAUTHORIZED,
             Self::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NoOrganisation => StatusCode::UNPROCESSABLE_ENTITY,
         }
     }
 }
@@ -43,13 +46,23 @@ pub(crate) struct SignInForm<'a> {
     pub(crate) next: Option<&'a str>,
     pub(crate) csrf: &'a str,
     pub(crate) problem: Option<SignInProblem>,
+    /// Identity providers of organisations.
+    pub(crate) upstreams: &'a [UpstreamLink],
+    /// Whether some of them are found by e-mail addresses.
+    pub(crate) finds_organisations: bool,
+}
+
+/// A way to an identity provider.
+pub(crate) struct UpstreamLink {
+    pub(crate) name: String,
+    pub(crate) href: String,
 }
 
 impl SignInForm<'_> {
-    /// The page; `client_origin` is where a sign-in can lead.
-    pub(crate) fn respond(&self, client_origin: Option<&str>) -> Response {
+    /// The page; `leads_to` are the origins where a sign-in can lead.
+    pub(crate) fn respond(&self, leads_to: &[&str]) -> Response {
         let status = self.problem.map_or(StatusCode::OK, SignInProblem::status);
-        form_page(status, self, FormTarget::OwnThenClient(client_origin))
+        form_page(status, self, FormTarget::OwnThen(leads_to))
     }
 
     fn problem_text(&self) -> Option<&'static str> {
@@ -58,6 +71,7 @@ impl SignInForm<'_> {
             SignInProblem::WrongCredentials => texts.sign_in_wrong_credentials,
             SignInProblem::TooManyAttempts => texts.sign_in_too_many_attempts,
             SignInProblem::Busy => texts.sign_in_busy,
+            SignInProblem::NoOrganisation => texts.sign_in_no_organisation,
         })
     }
 

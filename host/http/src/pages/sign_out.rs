@@ -24,7 +24,7 @@ pub(crate) struct SignOutForm<'a> {
 impl SignOutForm<'_> {
     /// The page; `client_origin` is where the user is sent after, if anywhere.
     pub(crate) fn respond(&self, client_origin: Option<&str>) -> Response {
-        form_page(StatusCode::OK, self, FormTarget::OwnThenClient(client_origin))
+        form_page(StatusCode::OK, self, FormTarget::OwnThen(client_origin.as_slice()))
     }
 }
 

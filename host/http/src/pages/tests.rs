@@ -11,7 +11,7 @@ fn frame() -> Frame {
 }
 
 fn sign_in(frame: &Frame) -> SignInForm<'_> {
-    SignInForm { frame, client: Some("Case desk"), username: "", request: Some("sealed-request"), next: None, csrf: TOKEN, problem: None }
+    SignInForm { frame, client: Some("Case desk"), username: "", request: Some("sealed-request"), next: None, csrf: TOKEN, problem: None, upstreams: &[], finds_organisations: false }
 }
 
 fn consent_page() -> ConsentPage {
@@ -64,6 +64,14 @@ fn sign_in_asks_for_user_name_and_password() {
 }
 
 #[test]
+fn sign_in_offers_identity_providers() {
+    let frame = frame();
+    let upstreams = [UpstreamLink { name: HOSTILE.to_owned(), href: "/saml/acme/login?request=sealed-request".to_owned() }];
+    let form = SignInForm { upstreams: &upstreams, finds_organisations: true, problem: Some(SignInProblem::NoOrganisation), ..sign_in(&frame) };
+    insta::assert_snapshot!(form.render().unwrap());
+}
+
+#[test]
 fn sign_in_tells_what_was_wrong_and_keeps_the_user_name() {
     let frame = frame();
     let form = SignInForm { username: "alice", problem: Some(SignInProblem::WrongCredentials), ..sign_in(&frame) };
@@ -86,7 +94,7 @@ fn sign_in_escapes_what_clients_and_browsers_sent() {
 #[test]
 fn the_status_of_the_sign_in_form_tells_the_problem() {
     let frame = frame();
-    let status = |problem| SignInForm { problem, ..sign_in(&frame) }.respond(None).status().as_u16();
+    let status = |problem| SignInForm { problem, ..sign_in(&frame) }.respond(&[]).status().as_u16();
     assert_eq!(status(None), 200);
     assert_eq!(status(Some(SignInProblem::WrongCredentials)), 401);
     assert_eq!(status(Some(SignInProblem::TooManyAttempts)), 429);
@@ -174,7 +182,7 @@ fn every_refusal_has_its_words() {
 
 #[test]
 fn a_page_with_a_form_lets_the_browser_name_its_origin() {
-    let headers = sign_in(&frame()).respond(Some("https://my.application")).headers().clone();
+    let headers = sign_in(&frame()).respond(&["https://my.application"]).headers().clone();
     assert_eq!(headers[header::REFERRER_POLICY], "same-origin");
     let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
     assert!(policy.contains("form-action 'self' https://my.application https:"), "{policy}");

@@ -21,6 +21,7 @@ pub(crate) use request::{Refusal, RefusedAuthorizationRequest, ValidatedAuthoriz
 pub use response::{AuthorizationResponse, ResponseMode};
 
 use crate::argus::{Argus, RequestMeta};
+use crate::federation;
 use crate::params::Params;
 use crate::session;
 use crate::settings::{IpBinding, seconds};
@@ -34,6 +35,8 @@ pub enum AuthorizeOutcome {
     SignIn {
         /// The request, sealed.
         pending: String,
+        /// The connection to an identity provider that the client asked for (`idp_hint`), in place of the page.
+        upstream: Option<String>,
     },
     /// To the consent page.
     Consent {
@@ -101,7 +104,21 @@ pub async fn authorize(
     record_refusal(argus, params, &validated, meta).await?;
     match validated? {
         Err(refused) => Ok(AuthorizeOutcome::Respond(refused.respond(argus))),
-        Ok(request) => Ok(decide(argus, &request, &pending, session_cookie, meta).await?.into_outcome(argus, &request, &pending)),
+        Ok(request) => {
+            let outcome = decide(argus, &request, &pending, session_cookie, meta).await?.into_outcome(argus, &request, &pending);
+            Ok(hinted(argus, params, outcome).await?)
+        }
+    }
+}
+
+/// A hint at a connection that is not there, or not in use, is none.
+async fn hinted(argus: &Argus, params: &Params, outcome: AuthorizeOutcome) -> Result<AuthorizeOutcome, StorageError> {
+    match (outcome, params.once("idp_hint").ok().flatten()) {
+        (AuthorizeOutcome::SignIn { pending, .. }, Some(hint)) => {
+            let upstream = federation::is_enabled(argus, hint).await?.then(|| hint.to_owned());
+            Ok(AuthorizeOutcome::SignIn { pending, upstream })
+        }
+        (outcome, _) => Ok(outcome),
     }
 }
 
@@ -173,7 +190,7 @@ impl Decision {
             Self::Respond(response) => return AuthorizeOutcome::Respond(response),
             Self::SignIn if request.prompt.none => ErrorCode::LoginRequired,
             Self::Consent(_) if request.prompt.none => ErrorCode::ConsentRequired,
-            Self::SignIn => return AuthorizeOutcome::SignIn { pending: pending.seal(argus) },
+            Self::SignIn => return AuthorizeOutcome::SignIn { pending: pending.seal(argus), upstream: None },
             Self::Consent(_) => return AuthorizeOutcome::Consent { pending: pending.seal(argus) },
         };
         let refusal = Refusal::new(missing, "prompt=none was asked for, but the user has to be asked");

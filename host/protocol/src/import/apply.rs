@@ -7,6 +7,7 @@ use argus_domain::audit::{AuditEvent, AuditEventKind};
 use argus_domain::client::ClientType;
 use argus_domain::ids::{ClientSessionId, CustomerId, DomainId, SubjectIdentifier, UserId};
 use argus_domain::{Problem, Timestamp};
+use argus_storage::upstream::idps;
 use argus_storage::users::{Memberships, NewUser, UserProfile};
 use argus_storage::{
     StorageError, Tx, claim_traces, client_sessions, clients, customers, domains, functions, groups, resources, roles, users, versions,
@@ -17,13 +18,14 @@ use serde_json::{Value, json};
 use super::clients::ClientChange;
 use super::directory::Directory;
 use super::providers::ProviderChange;
+use super::upstream_idps::UpstreamIdpChange;
 use super::users::UserChange;
 use super::{Change, ChangeKind, ImportError, ImportReport, changes};
 use crate::administrator::Administrator;
 use crate::argus::Argus;
 use crate::claim_providers::registration::By;
 use crate::registry::REGISTRY;
-use crate::revoke::{end_user_sessions, last_access_token, revoke_sessions_tokens};
+use crate::revoke::{end_upstream_sessions, end_user_sessions, last_access_token, revoke_sessions_tokens};
 
 /// Everything a document changes, checked.
 pub(super) struct Changes {
@@ -32,6 +34,7 @@ pub(super) struct Changes {
     pub(super) users: Vec<UserChange>,
     pub(super) providers: Vec<ProviderChange>,
     pub(super) clients: Vec<ClientChange>,
+    pub(super) upstream_idps: Vec<UpstreamIdpChange>,
 }
 
 /// What the transaction needs beside the changes.
@@ -76,6 +79,11 @@ pub(super) async fn apply(
 }
 
 impl Changes {
+    /// Nothing but the small entries.
+    pub(super) fn none(registry_version: u64, directory: Directory) -> Self {
+        Self { registry_version, directory, users: Vec::new(), providers: Vec::new(), clients: Vec::new(), upstream_idps: Vec::new() }
+    }
+
     fn count(&self, report: &mut ImportReport) {
         let directory = &self.directory;
         let kinds = directory.domains.iter().map(|change| change.kind);
@@ -87,7 +95,8 @@ impl Changes {
             .chain(directory.resources.iter().map(|change| change.kind))
             .chain(self.users.iter().map(|change| change.kind))
             .chain(self.providers.iter().map(|change| change.kind))
-            .chain(self.clients.iter().map(|change| change.kind));
+            .chain(self.clients.iter().map(|change| change.kind))
+            .chain(self.upstream_idps.iter().map(|change| change.kind));
         for kind in kinds {
             match kind {
                 ChangeKind::New => report.created += 1,
@@ -129,6 +138,9 @@ impl Job {
         }
         for change in self.changes.clients.iter().filter(|change| change.kind != ChangeKind::Unchanged) {
             ended.extend(self.client(tx, change).await?);
+        }
+        for change in self.changes.upstream_idps.iter().filter(|change| change.kind != ChangeKind::Unchanged) {
+            ended.extend(self.upstream_idp(tx, change).await?);
         }
         if let Some(whole) = self.whole {
             tx.audit(&self.event(whole)).await?;
@@ -292,6 +304,27 @@ impl Job {
         let ended = client_sessions::revoke_by_client(tx, change.id, self.now).await?;
         revoke_sessions_tokens(tx, &ended, self.now, self.access_tokens_end).await?;
         Ok(ended)
+    }
+}
+
+impl Job {
+    /// Writes a connection; returns the client sessions that ended because it was disabled.
+    async fn upstream_idp(&self, tx: &mut Tx, change: &UpstreamIdpChange) -> Result<Vec<ClientSessionId>, StorageError> {
+        let settings = &change.settings;
+        idps::upsert(tx, settings, None, self.now).await?;
+        let before = change.before.as_ref().and_then(|before| serde_json::to_value(before).ok()).unwrap_or_default();
+        let after = serde_json::to_value(settings).unwrap_or_default();
+        let event = self.event(AuditEventKind::UpstreamIdpChanged).with("upstream", settings.slug.as_str());
+        tx.audit(&event.with("changes", changes(&before, &after))).await?;
+        if !change.is_disabled_now() {
+            return Ok(Vec::new());
+        }
+        let ended = end_upstream_sessions(tx, &settings.slug, self.now, self.access_tokens_end).await?;
+        for session in &ended.browser_sessions {
+            let event = self.event(AuditEventKind::SessionEnded).with("session", session.to_string());
+            tx.audit(&event.with("upstream", settings.slug.as_str()).with("reason", "the connection was disabled")).await?;
+        }
+        Ok(ended.client_sessions)
     }
 }
 

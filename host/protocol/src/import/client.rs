@@ -60,8 +60,7 @@ pub(crate) async fn write(
             problems.found.iter().map(in_client).collect(),
         ));
     }
-    let changes =
-        apply::Changes { registry_version: stored.registry_version, directory, users: Vec::new(), providers: Vec::new(), clients: changes };
+    let changes = apply::Changes { clients: changes, ..apply::Changes::none(stored.registry_version, directory) };
     let ImportReport { mut secrets, warnings, .. } =
         apply::apply(argus, changes, problems.warnings, None, by).await.map_err(AdministrationError::from)?;
     Ok(Written { secret: secrets.pop().map(|(_, secret)| secret), warnings: warnings.iter().map(in_client).collect() })

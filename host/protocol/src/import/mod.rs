@@ -12,6 +12,7 @@ mod diff;
 mod directory;
 mod providers;
 mod stored;
+mod upstream_idps;
 pub(crate) mod user;
 mod users;
 
@@ -102,12 +103,13 @@ pub async fn import(
     let providers = providers::read(argus, &document, read_file, &mut problems).await?;
     let context = clients::Context { argus, stored: &stored, directory: &directory, users: &users, providers: &providers };
     let clients = clients::read(&context, &document, &mut problems).await?;
+    let upstream_idps = upstream_idps::read(argus, &document, &stored, &directory, read_file, &mut problems).await?;
     if !problems.found.is_empty() {
         problems.found.sort();
         return Err(ImportError::Refused(problems.found));
     }
     let users = users::hash_passwords(argus, users).await?;
-    let changes = apply::Changes { registry_version: stored.registry_version, directory, users, providers, clients };
+    let changes = apply::Changes { registry_version: stored.registry_version, directory, users, providers, clients, upstream_idps };
     let by = Administrator { actor: actor.to_owned(), meta: meta.clone() };
     apply::apply(argus, changes, problems.warnings, Some(AuditEventKind::DocumentImported), &by).await
 }

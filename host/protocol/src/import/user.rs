@@ -49,8 +49,7 @@ pub(crate) async fn write(
         return Err(AdministrationError::problems("this user cannot be so; nothing was changed", found));
     }
     let users = users::hash_passwords(argus, changes).await?;
-    let changes =
-        apply::Changes { registry_version: stored.registry_version, directory, users, providers: Vec::new(), clients: Vec::new() };
+    let changes = apply::Changes { users, ..apply::Changes::none(stored.registry_version, directory) };
     apply::apply(argus, changes, problems.warnings, None, by).await?;
     Ok(())
 }

@@ -17,7 +17,8 @@ pub enum SamlKeyPurpose {
 }
 
 impl SamlKeyPurpose {
-    fn name(self) -> &'static str {
+    /// As stored and told.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Signing => "signing",
             Self::Encryption => "encryption",

@@ -144,6 +144,14 @@ pub async fn find_by_username(connection: &mut Connection, username: &str) -> Re
     connection.fetch_optional(select_user!("WHERE username_key = $1"), &values).await?.as_ref().map(user).transpose()
 }
 
+/// The users with a verified e-mail address, whatever the case of its letters; `limit` of them.
+pub async fn list_by_verified_email(connection: &mut Connection, email: &str, limit: u32) -> Result<Vec<UserRow>, StorageError> {
+    let email = (!email.contains('\0')).then(|| email.to_lowercase());
+    let values = [email.into(), limit.into()];
+    let sql = select_user!("WHERE lower(email) = $1 AND email_verified = 1 ORDER BY id LIMIT $2");
+    connection.fetch_all(sql, &values).await?.iter().map(user).collect()
+}
+
 /// The users that come after a number, in order of number.
 pub async fn list(connection: &mut Connection, after: Option<UserId>, limit: u32) -> Result<Vec<UserRow>, StorageError> {
     let values = [after.unwrap_or(UserId::new(0)).into(), limit.into()];

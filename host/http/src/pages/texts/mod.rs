@@ -41,6 +41,10 @@ pub(crate) struct Texts {
     pub(crate) sign_in_wrong_credentials: &'static str,
     pub(crate) sign_in_too_many_attempts: &'static str,
     pub(crate) sign_in_busy: &'static str,
+    pub(crate) sign_in_no_organisation: &'static str,
+    pub(crate) sign_in_organisation: &'static str,
+    pub(crate) sign_in_elsewhere: &'static str,
+    pub(crate) sign_in_with: &'static str,
 
     pub(crate) consent_title: &'static str,
     pub(crate) consent_asks: &'static str,
@@ -105,6 +109,10 @@ pub(crate) const ENGLISH: Texts = Texts {
     sign_in_wrong_credentials: "The user name or the password is not right.",
     sign_in_too_many_attempts: "There were too many failed attempts. Wait a little, then try again.",
     sign_in_busy: "Many people are signing in right now. Try again in a moment.",
+    sign_in_no_organisation: "No organisation signs in with that e-mail address. Type your address at the organisation, or your password.",
+    sign_in_organisation: "Find my organisation by e-mail",
+    sign_in_elsewhere: "Sign in at your organisation",
+    sign_in_with: "Continue with",
 
     consent_title: "Allow access?",
     consent_asks: "asks for access to your information.",

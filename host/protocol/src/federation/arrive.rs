@@ -1,0 +1,161 @@
+//! Takes a SAML response, and begins a session for the user it is about.
+
+use std::sync::Arc;
+
+use argus_domain::Timestamp;
+use argus_domain::audit::{AuditEvent, AuditEventKind};
+use argus_domain::grant::{BrowserSession, SignIn};
+use argus_domain::ids::{BrowserSessionId, SubjectIdentifier, UserId};
+use argus_domain::secret::{Secret, SecretHash};
+use argus_saml::encoding::decode_parameter;
+use argus_saml::{PendingRequest, Refusal, VerifiedAssertion, response};
+
+use super::FederationError;
+use super::depart::{Remembered, Waiting, recall};
+use super::enter::{Entry, Outcome};
+use super::identity::UpstreamIdentity;
+use super::upstreams::{Upstream, enabled};
+use crate::argus::{Argus, RequestMeta};
+use crate::params::Params;
+use crate::revoke::last_access_token;
+use crate::session::Beginning;
+use crate::sign_in::NewSession;
+
+/// Somebody who came in.
+#[derive(Debug)]
+pub struct Arrival {
+    /// The session that has just begun.
+    pub session: NewSession,
+    /// What it was for.
+    pub waiting: Waiting,
+}
+
+/// Takes the form that an identity provider's page posts (SAML 2.0 Bindings §3.5).
+#[tracing::instrument(name = "federation.arrive", skip_all, fields(slug))]
+pub async fn saml_response(
+    argus: &Argus,
+    slug: &str,
+    params: &Params,
+    browser_cookie: Option<&str>,
+    meta: &RequestMeta,
+) -> Result<Arrival, FederationError> {
+    let upstream = enabled(argus, slug).await?;
+    let handle = params.once("RelayState").ok().flatten();
+    let remembered = match handle {
+        Some(handle) => recall(argus, slug, handle, browser_cookie).await?,
+        None => None,
+    };
+    let now = argus.now();
+    let response = params.once("SAMLResponse").ok().flatten().unwrap_or_default().to_owned();
+    let pending = remembered.as_ref().map(|remembered| PendingRequest { id: remembered.request_id.clone() });
+    let verified = verify(Arc::clone(&upstream), response, pending, now).await;
+    let assertion = match verified {
+        Ok(assertion) => assertion,
+        Err(refusal) => return refuse(argus, slug, refusal.rule.name(), &refusal.reason, meta).await,
+    };
+    if let Some(remembered) = remembered.as_ref().filter(|remembered| remembered.fresh)
+        && assertion.authn_instant().after(upstream.connection.clock_skew()) < remembered.departed_at
+    {
+        return refuse(argus, slug, "authn-instant", "a new sign-in was asked for, and the user had signed in before", meta).await;
+    }
+    let identity = match UpstreamIdentity::of_assertion(&assertion, &upstream.settings) {
+        Ok(identity) => identity,
+        Err(reason) => return refuse(argus, slug, "name-id", &reason, meta).await,
+    };
+    let handle = remembered.as_ref().and(handle).map(SecretHash::of);
+    enter(argus, &upstream, identity, handle, remembered, meta).await
+}
+
+/// Verification takes a thread of its own: the largest document takes milliseconds.
+async fn verify(
+    upstream: Arc<Upstream>,
+    parameter: String,
+    pending: Option<PendingRequest>,
+    now: Timestamp,
+) -> Result<VerifiedAssertion, Refusal> {
+    let verify = move || {
+        let document = decode_parameter(&parameter)?;
+        response::verify(&document, &upstream.connection, pending.as_ref(), now)
+    };
+    match tokio::task::spawn_blocking(verify).await {
+        Ok(verified) => verified,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
+async fn enter(
+    argus: &Argus,
+    upstream: &Upstream,
+    identity: UpstreamIdentity,
+    handle: Option<SecretHash>,
+    remembered: Option<Remembered>,
+    meta: &RequestMeta,
+) -> Result<Arrival, FederationError> {
+    let (now, slug) = (argus.now(), upstream.settings.slug.as_str());
+    let cookie = Secret::new(argus.random().token());
+    // A clock ahead of ours is no reason for a sign-in in the future. One that was asked for counts from now on: it is what the
+    // client waits for, by our clock.
+    let fresh = remembered.as_ref().is_some_and(|remembered| remembered.fresh);
+    let authenticated_at = if fresh { now } else { identity.authenticated_at.min(now) };
+    let absolute = now.after(argus.settings().sessions.absolute());
+    let expires_at = identity.ends_at.map_or(absolute, |end| end.min(absolute));
+    let session = BrowserSession {
+        id: BrowserSessionId::new(argus.random().sortable_uuid(now)),
+        token_hash: cookie.hash(),
+        // Whose it is shows in the transaction.
+        user: UserId::new(0),
+        sign_in: SignIn {
+            authenticated_at,
+            amr: identity.amr.clone(),
+            client_ip: meta.address.clone(),
+            federated_by: Some(slug.to_owned()),
+        },
+        last_seen_at: now,
+        expires_at,
+    };
+    let until = last_access_token(argus, now);
+    let begun = AuditEvent::new(now, AuditEventKind::SignInSucceeded, &*meta.correlation_id)
+        .address(meta.address.as_deref())
+        .with("upstream", slug)
+        .with("amr", identity.amr.clone());
+    let entry = Entry {
+        settings: upstream.settings.clone(),
+        identity,
+        handle,
+        fresh: (SubjectIdentifier::new(argus.random().uuid().to_string()), argus.random().token()),
+        beginning: Beginning { session, begun, old: remembered.as_ref().and_then(Remembered::session), until },
+        now,
+    };
+    let outcome = argus
+        .store()
+        .write(move |tx| {
+            let entry = entry.clone();
+            Box::pin(async move { entry.write(tx).await })
+        })
+        .await?;
+    match outcome {
+        Outcome::In(ended) => {
+            argus.revocations().add(ended.into_iter().map(|id| (id.to_string(), until)));
+            metrics::counter!("argus_sign_ins_total", "outcome" => "success").increment(1);
+            let waiting = remembered.map(|remembered| remembered.waiting).unwrap_or_default();
+            Ok(Arrival { session: NewSession { cookie, expires_at }, waiting })
+        }
+        Outcome::Refused(rule, reason) => refuse(argus, slug, rule, &reason, meta).await,
+    }
+}
+
+/// Anybody can post anything here: only some of what is refused is put on record.
+async fn refuse<T>(argus: &Argus, slug: &str, rule: &str, reason: &str, meta: &RequestMeta) -> Result<T, FederationError> {
+    tracing::info!(correlation_id = %meta.correlation_id, upstream = slug, rule, reason, "a sign-in at an identity provider was refused");
+    metrics::counter!("argus_sign_ins_total", "outcome" => "failure").increment(1);
+    if argus.upstream_refusals().may_record(slug, argus.now()) {
+        let event = AuditEvent::new(argus.now(), AuditEventKind::SignInFailed, &*meta.correlation_id)
+            .by("anonymous")
+            .address(meta.address.as_deref())
+            .with("upstream", slug)
+            .with("rule", rule)
+            .failed(reason);
+        argus.record(event).await?;
+    }
+    Err(FederationError::Refused)
+}

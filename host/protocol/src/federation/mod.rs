@@ -1,0 +1,70 @@
+//! Federation: users of upstream identity providers come in here, whatever those speak.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | `upstreams` | connections as the use cases see them: read once, cached |
+//! | `saml_keys` | the keys of the service provider |
+//! | `depart` | sends a browser to an identity provider, and remembers it |
+//! | `arrive` | takes a SAML response, and begins a session for the user it is about |
+//! | `identity` | what an identity provider says of its user |
+//! | `mapping` | which of that becomes what of a user here |
+//! | `enter` | the one gate: who the user is here, and whether they may come in |
+//! | `metadata` | what we tell identity providers of ourselves |
+//!
+//! A subject is ours: it is drawn when a user is added, and equal names at two identity providers are two users.
+
+mod arrive;
+mod depart;
+mod enter;
+mod identity;
+mod mapping;
+mod metadata;
+mod saml_keys;
+mod upstreams;
+
+use argus_storage::StorageError;
+use thiserror::Error;
+
+pub use arrive::{Arrival, saml_response};
+pub use depart::{Departure, Waiting, depart};
+pub use metadata::service_provider_metadata;
+pub use upstreams::{UpstreamChoice, choices, forced_for};
+pub(crate) use upstreams::{Upstreams, check_metadata, is_enabled};
+
+use crate::authorize::AuthorizePageError;
+
+/// Why nobody came in. What an identity provider's message breaks is for the audit trail, never for the browser that brought it.
+#[derive(Debug, Error)]
+pub enum FederationError {
+    /// No such connection, or a disabled one.
+    #[error("There is no sign-in at this address.")]
+    UnknownConnection,
+    /// The answer was refused, or its user may not come in.
+    #[error("The sign-in at your organisation was not accepted here. Go back to the application and start again; if that does not help, give your administrator the number below.")]
+    Refused,
+    /// Too many browsers of one address are under way.
+    #[error("Too many sign-ins from your network are under way. Try again in a few minutes.")]
+    TooMany,
+    /// The request that the sign-in was for.
+    #[error(transparent)]
+    Request(#[from] AuthorizePageError),
+    /// A message to the identity provider cannot be made.
+    #[error("The service is not available at the moment. Try again shortly.")]
+    Message(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The database is out of reach.
+    #[error("The service is not available at the moment. Try again shortly.")]
+    Unavailable(#[from] StorageError),
+}
+
+impl FederationError {
+    /// HTTP status of the page.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::UnknownConnection => 404,
+            Self::Refused => 403,
+            Self::TooMany => 429,
+            Self::Request(error) => error.status(),
+            Self::Message(_) | Self::Unavailable(_) => 503,
+        }
+    }
+}

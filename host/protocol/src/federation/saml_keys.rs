@@ -1,0 +1,107 @@
+//! The keys of the service provider, one pair for all connections: what requests and metadata are signed with, and what assertions
+//! are encrypted to. They are made when the first connection needs them.
+
+use argus_domain::audit::{AuditEvent, AuditEventKind};
+use argus_keys::saml_key::{self, NoKey};
+use argus_saml::keys::{Certificate, DecryptionKey, SigningKey};
+use argus_storage::upstream::keys::{self, SamlKeyPurpose, StoredSamlKey};
+use argus_storage::{StorageError, versions};
+use thiserror::Error;
+
+use crate::argus::Argus;
+
+/// Counts up when the keys are made.
+const SAML_KEYS: &str = "saml_keys";
+
+/// There are no keys to work with.
+#[derive(Debug, Error)]
+pub(super) enum SamlKeysError {
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    #[error(transparent)]
+    Generate(#[from] NoKey),
+    #[error("the thread that made a key stopped")]
+    Stopped,
+    #[error("a key of the SAML service provider is damaged, or sealed with another key-encryption key")]
+    Damaged,
+}
+
+/// The keys, opened.
+pub(crate) struct SamlKeys {
+    pub(super) signing: SigningKey,
+    pub(super) signing_certificates: Vec<Certificate>,
+    pub(super) decryption: Vec<DecryptionKey>,
+    pub(super) encryption_certificates: Vec<Certificate>,
+}
+
+pub(super) async fn load(argus: &Argus) -> Result<SamlKeys, SamlKeysError> {
+    let (made, stored) = {
+        let mut reader = argus.store().read().await?;
+        (versions::get(&mut reader, SAML_KEYS).await?, keys::list(&mut reader).await?)
+    };
+    if !stored.is_empty() {
+        return open(argus, &stored);
+    }
+    let new = make(argus).await?;
+    let now = argus.now();
+    argus
+        .store()
+        .write(move |tx| {
+            let new = new.clone();
+            Box::pin(async move {
+                // Another node may have been faster.
+                if !versions::bump_from(tx, SAML_KEYS, made).await? {
+                    return Ok(());
+                }
+                for key in &new {
+                    keys::insert(tx, key).await?;
+                    let event = AuditEvent::new(now, AuditEventKind::KeyCreated, key.id.as_str()).with("kid", key.id.as_str());
+                    tx.audit(&event.with("use", key.purpose.name())).await?;
+                }
+                Ok(())
+            })
+        })
+        .await?;
+    open(argus, &keys::list(&mut *argus.store().read().await?).await?)
+}
+
+async fn make(argus: &Argus) -> Result<Vec<StoredSamlKey>, SamlKeysError> {
+    let mut made = Vec::new();
+    for purpose in [SamlKeyPurpose::Signing, SamlKeyPurpose::Encryption] {
+        let (argus, now) = (argus.clone(), argus.now());
+        let name = argus.settings().issuer.as_str().to_owned();
+        let id = argus.random().uuid().to_string();
+        // An RSA key takes a moment to find.
+        let key = tokio::task::spawn_blocking(move || saml_key::generate(&name, argus.sealing(), now)).await;
+        let key = key.map_err(|_| SamlKeysError::Stopped)??;
+        made.push(StoredSamlKey {
+            id,
+            purpose,
+            certificate: key.certificate,
+            private_sealed: key.private_sealed,
+            created_at: now,
+            activated_at: Some(now),
+        });
+    }
+    Ok(made)
+}
+
+fn open(argus: &Argus, stored: &[StoredSamlKey]) -> Result<SamlKeys, SamlKeysError> {
+    let of = |purpose| stored.iter().filter(move |key| key.purpose == purpose);
+    let damaged = || SamlKeysError::Damaged;
+    let pem = |key: &StoredSamlKey| saml_key::open(&key.private_sealed, argus.sealing()).map_err(|_| damaged());
+    let certificates = |purpose| -> Result<Vec<Certificate>, SamlKeysError> {
+        of(purpose).map(|key| Certificate::from_der(&key.certificate).map_err(|_| damaged())).collect()
+    };
+    let current = of(SamlKeyPurpose::Signing).filter(|key| key.activated_at.is_some()).next_back().ok_or_else(damaged)?;
+    let mut decryption = Vec::new();
+    for key in of(SamlKeyPurpose::Encryption) {
+        decryption.push(DecryptionKey::from_pem(&pem(key)?).map_err(|_| damaged())?);
+    }
+    Ok(SamlKeys {
+        signing: SigningKey::from_pem(&pem(current)?).map_err(|_| damaged())?,
+        signing_certificates: certificates(SamlKeyPurpose::Signing)?,
+        decryption,
+        encryption_certificates: certificates(SamlKeyPurpose::Encryption)?,
+    })
+}
