@@ -33,8 +33,8 @@ impl Form {
 }
 
 fn attribute(element: &str, name: &str) -> Option<String> {
-    // The space keeps `name` from being found at the end of another attribute's name.
-    let element = format!(" {element}");
+    // The space keeps `name` from being found at the end of another attribute's name; other pages break lines there.
+    let element = format!(" {}", element.replace('\n', " "));
     let (_, rest) = element.split_once(&format!(" {name}=\""))?;
     rest.split_once('"').map(|(value, _)| unescape(value))
 }

@@ -11,6 +11,7 @@
 //! | [`relying_party`] | the unmodified `openidconnect` crate as client |
 //! | [`jwt`] | tokens verified against the published keys before anything is read from them |
 //! | [`terminal`] | the `argus` program as a client of a server, and the person who signs in when it asks |
+//! | [`upstream`] | an identity provider of an organisation, and a sign-in there |
 //! | [`program`] | where the `argus` program is |
 //! | [`redact`] | checks the shape of what changes from run to run, then hides it for a snapshot |
 //!
@@ -33,6 +34,7 @@ pub mod relying_party;
 mod server;
 pub mod terminal;
 pub mod until;
+pub mod upstream;
 
 pub use application::{Application, Code, Tokens};
 pub use author::Author;
@@ -43,3 +45,4 @@ pub use jwt::Jwks;
 pub use relying_party::RelyingParty;
 pub use terminal::Terminal;
 pub use until::until;
+pub use upstream::Upstream;

@@ -37,13 +37,20 @@ pub(crate) struct Server {
 impl Server {
     /// Starts the server and returns when it answers on its port.
     pub(crate) fn start(config: &Path, log: &Path, port: u16, remove: Option<&Path>) -> Self {
+        let mut command = Command::new(program::argus());
+        command.args(["serve", "--config"]).arg(config);
+        Self::supervise(&command, log, remove, &format!("http://127.0.0.1:{port}/.well-known/openid-configuration"))
+    }
+
+    /// Starts a program and returns when it answers at an address.
+    pub(crate) fn supervise(command: &Command, log: &Path, remove: Option<&Path>, probe: &str) -> Self {
         let mut supervisor = Command::new("sh")
             .args(["-c", SUPERVISOR, "argus-tests"])
             .arg(log)
             .arg(remove.unwrap_or(Path::new("")))
-            .arg(program::argus())
-            .args(["serve", "--config"])
-            .arg(config)
+            .arg(command.get_program())
+            .args(command.get_args())
+            .envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -53,7 +60,7 @@ impl Server {
         BufReader::new(supervisor.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let server = Self { supervisor, process: line.trim().parse().unwrap() };
         let deadline = Instant::now() + PATIENCE;
-        while !answers(port) {
+        while !answers(probe) {
             let gone = server.has_ended();
             assert!(
                 !gone && Instant::now() < deadline,
@@ -87,12 +94,13 @@ impl Drop for Server {
     }
 }
 
-/// Asks for the discovery document; no client library, so that it works inside and outside an asynchronous test.
-fn answers(port: u16) -> bool {
+/// Asks for a document that is there when the program is ready; no client library, so that it works inside and outside an asynchronous test.
+fn answers(probe: &str) -> bool {
+    let (host, path) = probe.trim_start_matches("http://").split_once('/').unwrap();
     let ask = || -> std::io::Result<String> {
-        let mut connection = TcpStream::connect(("127.0.0.1", port))?;
+        let mut connection = TcpStream::connect(host)?;
         connection.set_read_timeout(Some(Duration::from_secs(5)))?;
-        let request = format!("GET /.well-known/openid-configuration HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\nconnection: close\r\n\r\n");
+        let request = format!("GET /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
         connection.write_all(request.as_bytes())?;
         let mut answer = String::new();
         connection.read_to_string(&mut answer)?;

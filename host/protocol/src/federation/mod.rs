@@ -40,7 +40,7 @@ pub enum FederationError {
     #[error("There is no sign-in at this address.")]
     UnknownConnection,
     /// The answer was refused, or its user may not come in.
-    #[error("The sign-in at your organisation was not accepted here. Go back to the application and start again; if that does not help, give your administrator the number below.")]
+    #[error("The sign-in at your organisation was not accepted here.")]
     Refused,
     /// Too many browsers of one address are under way.
     #[error("Too many sign-ins from your network are under way. Try again in a few minutes.")]
