@@ -12,6 +12,7 @@
 //! | [`jwt`] | tokens verified against the published keys before anything is read from them |
 //! | [`terminal`] | the `argus` program as a client of a server, and the person who signs in when it asks |
 //! | [`upstream`] | an identity provider of an organisation, and a sign-in there |
+//! | [`keycloak`] | Keycloak, and a sign-in there |
 //! | [`program`] | where the `argus` program is |
 //! | [`redact`] | checks the shape of what changes from run to run, then hides it for a snapshot |
 //!
@@ -28,6 +29,7 @@ mod html;
 pub mod http;
 pub mod installation;
 pub mod jwt;
+pub mod keycloak;
 pub mod program;
 pub mod redact;
 pub mod relying_party;
@@ -42,6 +44,7 @@ pub use browser::{Browser, Landing, Person};
 pub use http::{Answer, Http};
 pub use installation::{Database, Installation};
 pub use jwt::Jwks;
+pub use keycloak::Keycloak;
 pub use relying_party::RelyingParty;
 pub use terminal::Terminal;
 pub use until::until;

@@ -39,11 +39,11 @@ impl Server {
     pub(crate) fn start(config: &Path, log: &Path, port: u16, remove: Option<&Path>) -> Self {
         let mut command = Command::new(program::argus());
         command.args(["serve", "--config"]).arg(config);
-        Self::supervise(&command, log, remove, &format!("http://127.0.0.1:{port}/.well-known/openid-configuration"))
+        Self::supervise(&command, log, remove, &format!("http://127.0.0.1:{port}/.well-known/openid-configuration"), PATIENCE)
     }
 
     /// Starts a program and returns when it answers at an address.
-    pub(crate) fn supervise(command: &Command, log: &Path, remove: Option<&Path>, probe: &str) -> Self {
+    pub(crate) fn supervise(command: &Command, log: &Path, remove: Option<&Path>, probe: &str, patience: Duration) -> Self {
         let mut supervisor = Command::new("sh")
             .args(["-c", SUPERVISOR, "argus-tests"])
             .arg(log)
@@ -59,7 +59,7 @@ impl Server {
         let mut line = String::new();
         BufReader::new(supervisor.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let server = Self { supervisor, process: line.trim().parse().unwrap() };
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + patience;
         while !answers(probe) {
             let gone = server.has_ended();
             assert!(

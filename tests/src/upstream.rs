@@ -13,6 +13,7 @@ use url::Url;
 use crate::html::Form;
 use crate::installation::free_port;
 use crate::server::Server;
+use crate::until::PATIENCE;
 use crate::{Answer, Browser, Installation, program, until};
 
 /// Pages and redirects that a sign-in there may take.
@@ -68,7 +69,7 @@ impl Upstream {
         command.args(arguments).args(["-listen", &format!("127.0.0.1:{port}")]);
         let base = format!("http://127.0.0.1:{port}");
         let metadata = format!("{base}{metadata}");
-        let server = Server::supervise(&command, &folder.path().join("log"), None, &metadata);
+        let server = Server::supervise(&command, &folder.path().join("log"), None, &metadata, PATIENCE);
         let http = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
         Self { metadata, base, http, _server: server, _folder: folder }
     }
@@ -112,44 +113,7 @@ impl Upstream {
     /// # Panics
     /// When the sign-in does not end in a response.
     pub async fn answer(&self, request: &Url, username: &str) -> PostedResponse {
-        let mut cookies: BTreeMap<String, String> = BTreeMap::new();
-        let (mut url, mut form): (Url, Option<Form>) = (request.clone(), None);
-        for _ in 0..MAX_STEPS {
-            let builder = match form.take() {
-                Some(form) => self.http.post(url.clone()).form(&form.fields),
-                None => self.http.get(url.clone()),
-            };
-            let jar: Vec<String> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            let response = builder.header("cookie", jar.join("; ")).send().await.unwrap();
-            // Loopback is a secure context: a browser keeps `Secure` cookies that come over plain http from there.
-            for cookie in response.headers().get_all("set-cookie") {
-                let pair = cookie.to_str().unwrap().split(';').next().unwrap();
-                let (name, value) = pair.split_once('=').unwrap();
-                cookies.insert(name.to_owned(), value.to_owned());
-            }
-            if response.status().is_redirection() {
-                url = url.join(response.headers()["location"].to_str().unwrap()).unwrap();
-                continue;
-            }
-            let status = response.status();
-            let page = response.text().await.unwrap();
-            if page.starts_with('{') {
-                // crewjam's: the session is there now, and the request is to be made again.
-                url = request.clone();
-                continue;
-            }
-            let mut next = Form::first_of(&page).unwrap_or_else(|| panic!("{status} without a form at {url}: {page}"));
-            if next.asks_for("SAMLResponse") {
-                return PostedResponse { action: next.action, fields: next.fields };
-            }
-            for name in ["username", "user"].into_iter().filter(|name| next.asks_for(name)).collect::<Vec<_>>() {
-                next.set(name, username);
-            }
-            next.set("password", &format!("{username}-pw"));
-            url = url.join(&next.action).unwrap();
-            form = Some(next);
-        }
-        panic!("no response after {MAX_STEPS} pages; the last was {url}");
+        sign_in_there(request, username).await.expect("the sign-in ended at a client")
     }
 }
 
@@ -164,4 +128,54 @@ impl PostedResponse {
             })
             .await
     }
+}
+
+/// A browser follows a request to an identity provider and signs in there, with the user's name and `-pw` as password. Ends at what it
+/// is to post to us, or at the address of ours that it is sent to.
+///
+/// # Panics
+/// When the sign-in ends nowhere.
+pub(crate) async fn sign_in_there(request: &Url, username: &str) -> Result<PostedResponse, Url> {
+    let http = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
+    let mut cookies: BTreeMap<String, String> = BTreeMap::new();
+    let (mut url, mut form): (Url, Option<Form>) = (request.clone(), None);
+    for _ in 0..MAX_STEPS {
+        let builder = match form.take() {
+            Some(form) => http.post(url.clone()).form(&form.fields),
+            None => http.get(url.clone()),
+        };
+        let jar: Vec<String> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let response = builder.header("cookie", jar.join("; ")).send().await.unwrap();
+        // Loopback is a secure context: a browser keeps `Secure` cookies that come over plain http from there.
+        for cookie in response.headers().get_all("set-cookie") {
+            let pair = cookie.to_str().unwrap().split(';').next().unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            cookies.insert(name.to_owned(), value.to_owned());
+        }
+        if response.status().is_redirection() {
+            url = url.join(response.headers()["location"].to_str().unwrap()).unwrap();
+            if url.host_str() != request.host_str() || url.port() != request.port() {
+                return Err(url);
+            }
+            continue;
+        }
+        let status = response.status();
+        let page = response.text().await.unwrap();
+        if page.starts_with('{') {
+            // crewjam's: the session is there now, and the request is to be made again.
+            url = request.clone();
+            continue;
+        }
+        let mut next = Form::first_of(&page).unwrap_or_else(|| panic!("{status} without a form at {url}: {page}"));
+        if next.asks_for("SAMLResponse") {
+            return Ok(PostedResponse { action: next.action, fields: next.fields });
+        }
+        for name in ["username", "user"].into_iter().filter(|name| next.asks_for(name)).collect::<Vec<_>>() {
+            next.set(name, username);
+        }
+        next.set("password", &format!("{username}-pw"));
+        url = url.join(&next.action).unwrap();
+        form = Some(next);
+    }
+    panic!("no response after {MAX_STEPS} pages; the last was {url}");
 }

@@ -8,6 +8,7 @@ mod author_tools;
 mod bench;
 mod cargo;
 mod demo;
+mod keycloak;
 mod parts;
 mod test;
 mod tidy;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use crate::{author_tools, cargo, parts, tidy};
+use crate::{author_tools, cargo, keycloak, parts, tidy};
 
 /// How a part of the run ended.
 enum Outcome {
@@ -32,6 +32,9 @@ const DATABASE_ENGINE: &str = "ARGUS_TEST_ENGINE";
 
 /// Leaves the ways of authors, with the tools of four languages, out of the workspace's tests: they are parts of their own.
 const AUTHOR_TESTS: &str = "ARGUS_TEST_AUTHORS";
+
+/// Tells the federation tests where Keycloak is.
+const KEYCLOAK: &str = "ARGUS_TEST_KEYCLOAK";
 
 struct Options {
     quick: bool,
@@ -83,6 +86,20 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         done.push(match &author_tools {
             Ok(()) => part(name, || cargo::run(cargo::cargo().args(["test", "--workspace", "--test", name]))),
             Err(why) => Part { name, outcome: Outcome::NotRun(why.clone()), took: Duration::ZERO },
+        });
+    }
+    let keycloak = match &author_tools {
+        // Go, which other identity providers are built with, is among them.
+        Ok(()) => keycloak::find(&target, options.install),
+        Err(why) => Err(why.clone()),
+    };
+    for (name, engine) in [("federation", "sqlite"), ("federation on PostgreSQL", "postgres")] {
+        let mut tests = cargo::cargo();
+        tests.args(["test", "--workspace", "--test", "federation"]).env(DATABASE_ENGINE, engine);
+        let database = if engine == "sqlite" { &Ok(()) } else { &database };
+        done.push(match (&keycloak, database) {
+            (Ok(folder), Ok(())) => part(name, || cargo::run(tests.env(KEYCLOAK, folder))),
+            (Err(why), _) | (_, Err(why)) => Part { name, outcome: Outcome::NotRun(why.clone()), took: Duration::ZERO },
         });
     }
     if options.quick {

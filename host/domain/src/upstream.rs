@@ -192,9 +192,7 @@ pub fn domain_of(address: &str) -> Option<String> {
 }
 
 fn is_slug(slug: &str) -> bool {
-    (1..=64).contains(&slug.len())
-        && slug.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
-        && !slug.starts_with('-')
+    (1..=64).contains(&slug.len()) && slug.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-')) && !slug.starts_with('-')
 }
 
 fn is_domain(domain: &str) -> bool {

@@ -43,7 +43,8 @@ mod tests {
     #[test]
     fn a_flood_is_recorded_in_part() {
         let (refusals, start) = (Refusals::<ClientId>::default(), Timestamp::from_unix_seconds(1_000_000));
-        let [one, other]: [ClientId; 2] = ["021269c5-04c3-4399-a206-32659c489803", "021269c5-04c3-4399-a206-32659c489804"].map(|id| id.parse().unwrap());
+        let [one, other]: [ClientId; 2] =
+            ["021269c5-04c3-4399-a206-32659c489803", "021269c5-04c3-4399-a206-32659c489804"].map(|id| id.parse().unwrap());
         let recorded = (0..1000).filter(|_| refusals.may_record(one, start)).count();
         assert_eq!(recorded, 30);
         assert!(refusals.may_record(other, start));

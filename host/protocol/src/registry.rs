@@ -196,7 +196,10 @@ impl Registry {
     }
 
     /// Connections to upstream identity providers, as `load` prepares them.
-    pub(crate) async fn upstreams(&self, load: impl AsyncFnOnce() -> Result<Upstreams, StorageError>) -> Result<Arc<Upstreams>, StorageError> {
+    pub(crate) async fn upstreams(
+        &self,
+        load: impl AsyncFnOnce() -> Result<Upstreams, StorageError>,
+    ) -> Result<Arc<Upstreams>, StorageError> {
         if let Some(upstreams) = self.read(|cached| cached.upstreams.clone()) {
             return Ok(upstreams);
         }

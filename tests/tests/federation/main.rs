@@ -3,6 +3,7 @@
 //! Needs Go for the programs in `tests/upstreams`. `cargo xtask test` runs these apart from the other tests.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod keycloak;
 mod links;
 mod refused;
 mod sign_in;
@@ -45,7 +46,11 @@ async fn tokens(argus: &Installation, browser: &Browser, upstream: &Upstream, sl
     let posted = upstream.answer(&away, username).await;
     let landing = browser.go_on(posted.post(browser).await, None).await;
     let application = argus.application(CASE_DESK);
-    assert!(matches!(&landing, Landing::Redirect(url) if url.as_str().starts_with(CASE_DESK_REDIRECT)), "{:?}\n{landing:?}", argus.audit().last());
+    assert!(
+        matches!(&landing, Landing::Redirect(url) if url.as_str().starts_with(CASE_DESK_REDIRECT)),
+        "{:?}\n{landing:?}",
+        argus.audit().last()
+    );
     Tokens::of(&application.redeem(&request.code_of(&landing)).await.expect(200))
 }
 

@@ -72,7 +72,9 @@ async fn refuse(app: &App, browser: &Browser, waiting: Waiting<'_>, username: &s
         SignInError::WrongCredentials => (SignInProblem::WrongCredentials, None),
         SignInError::TooManyAttempts { retry_after } => (SignInProblem::TooManyAttempts, Some(retry_after)),
         SignInError::Busy => (SignInProblem::Busy, Some(std::time::Duration::from_secs(2))),
-        SignInError::ElsewhereOnly { .. } | SignInError::Unavailable(_) => return answer::page_error(app, &browser.meta, StatusCode::SERVICE_UNAVAILABLE, &error),
+        SignInError::ElsewhereOnly { .. } | SignInError::Unavailable(_) => {
+            return answer::page_error(app, &browser.meta, StatusCode::SERVICE_UNAVAILABLE, &error);
+        }
     };
     let mut response = show(app, browser, Shown { waiting, username: Some(username), problem: Some(problem) }).await;
     if let Some(delay) = delay {

@@ -11,7 +11,17 @@ fn frame() -> Frame {
 }
 
 fn sign_in(frame: &Frame) -> SignInForm<'_> {
-    SignInForm { frame, client: Some("Case desk"), username: "", request: Some("sealed-request"), next: None, csrf: TOKEN, problem: None, upstreams: &[], finds_organisations: false }
+    SignInForm {
+        frame,
+        client: Some("Case desk"),
+        username: "",
+        request: Some("sealed-request"),
+        next: None,
+        csrf: TOKEN,
+        problem: None,
+        upstreams: &[],
+        finds_organisations: false,
+    }
 }
 
 fn consent_page() -> ConsentPage {
@@ -67,7 +77,8 @@ fn sign_in_asks_for_user_name_and_password() {
 fn sign_in_offers_identity_providers() {
     let frame = frame();
     let upstreams = [UpstreamLink { name: HOSTILE.to_owned(), href: "/saml/acme/login?request=sealed-request".to_owned() }];
-    let form = SignInForm { upstreams: &upstreams, finds_organisations: true, problem: Some(SignInProblem::NoOrganisation), ..sign_in(&frame) };
+    let form =
+        SignInForm { upstreams: &upstreams, finds_organisations: true, problem: Some(SignInProblem::NoOrganisation), ..sign_in(&frame) };
     insta::assert_snapshot!(form.render().unwrap());
 }
 

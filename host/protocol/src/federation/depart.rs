@@ -109,9 +109,7 @@ fn authn_request(argus: &Argus, upstream: &Upstream, remembered: &Remembered, ha
         name_id_format: upstream.settings.name_id_format.as_deref(),
         force_authn: remembered.fresh,
     };
-    request
-        .redirect_url(Some(handle.expose()), Some(&upstream.keys.signing))
-        .map_err(|error| FederationError::Message(error.into()))
+    request.redirect_url(Some(handle.expose()), Some(&upstream.keys.signing)).map_err(|error| FederationError::Message(error.into()))
 }
 
 async fn remember(argus: &Argus, slug: &str, handle: &Secret, remembered: &Remembered, meta: &RequestMeta) -> Result<(), FederationError> {
@@ -136,7 +134,12 @@ async fn remember(argus: &Argus, slug: &str, handle: &Secret, remembered: &Remem
 }
 
 /// The request of a handle, if it is live and this browser's.
-pub(super) async fn recall(argus: &Argus, slug: &str, handle: &str, browser_cookie: Option<&str>) -> Result<Option<Remembered>, FederationError> {
+pub(super) async fn recall(
+    argus: &Argus,
+    slug: &str,
+    handle: &str,
+    browser_cookie: Option<&str>,
+) -> Result<Option<Remembered>, FederationError> {
     let Some(cookie) = browser_cookie else { return Ok(None) };
     let found = requests::find(&mut *argus.store().read().await?, slug, &SecretHash::of(handle)).await?;
     let Some(found) = found.filter(|found| argus.now() < found.expires_at) else { return Ok(None) };

@@ -3,11 +3,11 @@
 //! Everything is decided and written in one transaction: the request and the assertion are used up, the user is found, linked or
 //! added, what the identity provider says is taken over, and the session begins; or nobody comes in, and that is on record.
 
+use argus_domain::Timestamp;
 use argus_domain::audit::{AuditEvent, AuditEventKind};
 use argus_domain::ids::{ClientSessionId, SubjectIdentifier, UserId};
 use argus_domain::secret::SecretHash;
 use argus_domain::upstream::{LinkMode, UpstreamIdpSettings};
-use argus_domain::Timestamp;
 use argus_storage::upstream::links::{self, UpstreamLink};
 use argus_storage::upstream::{idps, requests};
 use argus_storage::users::{NewUser, UserProfile, UserRow};

@@ -43,10 +43,7 @@ impl UpstreamIdentity {
             None if name_id.format() == TRANSIENT => {
                 return Err("the NameID is a transient one, which is another each time: name an attribute that identifies users".to_owned());
             }
-            None => (
-                json!([name_id.format(), name_id.name_qualifier(), name_id.sp_name_qualifier(), name_id.value()]),
-                name_id.value(),
-            ),
+            None => (json!([name_id.format(), name_id.name_qualifier(), name_id.sp_name_qualifier(), name_id.value()]), name_id.value()),
         };
         Ok(Self {
             hash: SecretHash::of(&key.to_string()),

@@ -42,14 +42,16 @@ pub(super) fn profile(profile: &mut UserProfile, identity: &UpstreamIdentity, se
 }
 
 /// Lays the free attributes over those of a user. What the identity provider does not say any more goes.
-pub(super) fn attributes(
-    attributes: &mut BTreeMap<String, Vec<String>>,
-    identity: &UpstreamIdentity,
-    settings: &UpstreamIdpSettings,
-) {
+pub(super) fn attributes(attributes: &mut BTreeMap<String, Vec<String>>, identity: &UpstreamIdentity, settings: &UpstreamIdpSettings) {
     for (ours, theirs) in &settings.user_attributes {
-        let values: Vec<String> =
-            identity.all(Some(theirs)).iter().map(|value| value.trim()).filter(|value| is_short_text(value)).take(MAX_KEPT).map(str::to_owned).collect();
+        let values: Vec<String> = identity
+            .all(Some(theirs))
+            .iter()
+            .map(|value| value.trim())
+            .filter(|value| is_short_text(value))
+            .take(MAX_KEPT)
+            .map(str::to_owned)
+            .collect();
         if values.is_empty() {
             attributes.remove(ours);
         } else {

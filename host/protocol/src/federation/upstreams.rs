@@ -142,7 +142,9 @@ fn prepare(settings: UpstreamIdpSettings, issuer: &Issuer, keys: &Arc<SamlKeys>)
 pub(crate) fn check_metadata(metadata: &str) -> Result<(IdpMetadata, String), String> {
     let read = IdpMetadata::parse(metadata.as_bytes()).map_err(|refusal| refusal.reason)?;
     let service = read.sso_services().iter().find(|service| service.binding == Binding::HttpRedirect);
-    let Some(service) = service else { return Err("The metadata have no single sign-on service with the HTTP-Redirect binding.".to_owned()) };
+    let Some(service) = service else {
+        return Err("The metadata have no single sign-on service with the HTTP-Redirect binding.".to_owned());
+    };
     let location = service.location.clone();
     if location.contains('#') || Url::parse(&location).is_err() {
         return Err("The address of the single sign-on service is not a URL without fragment.".to_owned());

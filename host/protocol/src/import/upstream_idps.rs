@@ -80,13 +80,7 @@ fn metadata_text(member: String, pointer: &Pointer, read_file: &ReadFile<'_>) ->
     }
 }
 
-fn check_references(
-    settings: &UpstreamIdpSettings,
-    pointer: &Pointer,
-    stored: &Stored,
-    directory: &Directory,
-    problems: &mut Problems,
-) {
+fn check_references(settings: &UpstreamIdpSettings, pointer: &Pointer, stored: &Stored, directory: &Directory, problems: &mut Problems) {
     if let Some(customer) = settings.customer.as_deref().filter(|customer| !directory.knows_customer(stored, customer)) {
         problems.refuse(pointer.join("customer"), format!("no customer has the short name {customer}"));
     }
