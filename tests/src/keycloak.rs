@@ -106,6 +106,36 @@ impl Keycloak {
         self.register(&client).await;
     }
 
+    /// Connects it to an installation by OpenID Connect, as a client with a secret that has to use PKCE.
+    pub async fn connect_by_oidc(&self, argus: &Installation, slug: &str, members: Value) {
+        let secret = "a secret of this server at keycloak";
+        self.register(&json!({
+            "clientId": "argus", "protocol": "openid-connect", "enabled": true, "publicClient": false, "secret": secret,
+            "standardFlowEnabled": true, "directAccessGrantsEnabled": false,
+            "redirectUris": [format!("{}/oidc/{slug}/callback", argus.issuer())], "attributes": {"pkce.code.challenge.method": "S256"},
+            "protocolMappers": [{
+                "name": "groups", "protocol": "openid-connect", "protocolMapper": "oidc-group-membership-mapper",
+                "config": {"claim.name": "groups", "full.path": "false", "id.token.claim": "false", "userinfo.token.claim": "true"},
+            }],
+        }))
+        .await;
+        let mut entry = json!({"slug": slug, "kind": "oidc", "name": "Acme (OpenID Connect)", "issuer": self.issuer(), "clientId": "argus",
+            "clientSecret": secret, "scopes": ["openid", "profile", "email"]});
+        entry.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        let document = json!({"upstreamIdps": [entry]});
+        argus.import(&document);
+        assert!(argus.import(&document).stderr.contains("0 new, 0 changed"), "the same document changes nothing");
+        until("the connection is served", async || (argus.http().get(&format!("/login/{slug}")).await.status == 303).then_some(())).await;
+    }
+
+    /// A browser follows a request of ours and signs in; returns the address of ours that it is sent to.
+    ///
+    /// # Panics
+    /// When the sign-in does not end in a redirect.
+    pub async fn redirect(&self, request: &Url, username: &str) -> Url {
+        sign_in_there(request, username).await.expect_err("the sign-in ended in a redirect")
+    }
+
     /// A browser follows a request of ours and signs in; returns what it is to post to us.
     ///
     /// # Panics

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::is_short_text;
 use crate::problem::{Pointer, Problem};
+use crate::scope::is_scope_token;
 
 /// What an identity provider speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +14,8 @@ use crate::problem::{Pointer, Problem};
 pub enum UpstreamKind {
     /// SAML 2.0.
     Saml,
+    /// OpenID Connect.
+    Oidc,
 }
 
 /// How a user who comes in for the first time may get to a user who is here already.
@@ -86,6 +89,15 @@ pub struct UpstreamIdpSettings {
     /// By how much clocks may differ; at most 180.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock_skew_seconds: Option<u32>,
+    /// The OpenID provider's issuer identifier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
+    /// Our `client_id` there. The secret is stored beside, sealed, and never told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// The scopes that are asked for; `openid` always is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<String>,
     /// E-mail domains of the organisation, in lower case: they find the connection, and their addresses are verified.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub domains: Vec<String>,
@@ -138,9 +150,25 @@ impl UpstreamIdpSettings {
         if !is_short_text(&self.name) {
             refuse(at("name"), "must be 1 to 200 characters without control characters");
         }
-        match self.kind {
-            UpstreamKind::Saml if self.metadata.is_none() => refuse(at("metadata"), "is needed: the identity provider's metadata"),
-            UpstreamKind::Saml => {}
+        let (of_saml, of_oidc) = (self.members_of_saml(), self.members_of_oidc());
+        let (needed, foreign, other) = match self.kind {
+            UpstreamKind::Saml => (&of_saml[..1], &of_oidc[..], "OpenID Connect"),
+            UpstreamKind::Oidc => (&of_oidc[..2], &of_saml[..], "SAML"),
+        };
+        for (member, _) in needed.iter().filter(|(_, is_there)| !is_there) {
+            refuse(at(member), "is needed for a connection of this kind");
+        }
+        for (member, _) in foreign.iter().filter(|(_, is_there)| *is_there) {
+            refuse(at(member), &format!("is for connections by {other}"));
+        }
+        if self.issuer.as_deref().is_some_and(|issuer| !is_issuer(issuer)) {
+            refuse(at("issuer"), "must be an https URL without query and fragment, exactly as the provider writes it");
+        }
+        if self.client_id.as_deref().is_some_and(|id| !is_short_text(id)) {
+            refuse(at("clientId"), "must be 1 to 200 characters without control characters");
+        }
+        for (i, _) in self.scopes.iter().enumerate().filter(|(_, scope)| !is_scope_token(scope)) {
+            refuse(at("scopes").join(i), "must be printable ASCII without spaces, quotes or backslashes");
         }
         if self.name_id_format.as_deref().is_some_and(|format| !format.starts_with("urn:") || !is_short_text(format)) {
             refuse(at("nameIdFormat"), "must be the URN of a NameID format");
@@ -179,6 +207,23 @@ impl UpstreamIdpSettings {
         problems
     }
 
+    /// The members that only SAML has, and whether they are there; the first is needed.
+    fn members_of_saml(&self) -> [(&'static str, bool); 6] {
+        [
+            ("metadata", self.metadata.is_some()),
+            ("nameIdFormat", self.name_id_format.is_some()),
+            ("encryption", self.encryption),
+            ("allowCbc", self.allow_cbc),
+            ("allowUnsolicited", self.allow_unsolicited),
+            ("clockSkewSeconds", self.clock_skew_seconds.is_some()),
+        ]
+    }
+
+    /// The members that only OpenID Connect has; the first two are needed.
+    fn members_of_oidc(&self) -> [(&'static str, bool); 3] {
+        [("issuer", self.issuer.is_some()), ("clientId", self.client_id.is_some()), ("scopes", !self.scopes.is_empty())]
+    }
+
     /// Whether an e-mail address, or a user name in the form of one, lies in a domain of the connection.
     pub fn has_domain_of(&self, address: &str) -> bool {
         domain_of(address).is_some_and(|domain| self.domains.contains(&domain))
@@ -189,6 +234,17 @@ impl UpstreamIdpSettings {
 pub fn domain_of(address: &str) -> Option<String> {
     let (local, domain) = address.trim().rsplit_once('@')?;
     (!local.is_empty() && !domain.is_empty()).then(|| domain.to_ascii_lowercase())
+}
+
+/// Plain http is for loopback: whether that may be reached is the installation's to say.
+fn is_issuer(issuer: &str) -> bool {
+    let loopback = ["http://127.0.0.1", "http://[::1]", "http://localhost"]
+        .iter()
+        .any(|start| issuer.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/'])));
+    (issuer.starts_with("https://") || loopback)
+        && issuer.len() <= 1_000
+        && issuer.bytes().all(|byte| byte.is_ascii_graphic())
+        && !issuer.contains(['?', '#', '@', '\\'])
 }
 
 fn is_slug(slug: &str) -> bool {
@@ -232,6 +288,17 @@ mod tests {
         assert_eq!(pointers(json!({"slug": "-a"})), ["/slug"]);
         assert_eq!(pointers(json!({"metadata": null})), ["/metadata"]);
         assert_eq!(pointers(json!({"nameIdFormat": "persistent"})), ["/nameIdFormat"]);
+        assert_eq!(pointers(json!({"issuer": "https://idp.example"})), ["/issuer"]);
+        assert_eq!(pointers(json!({"kind": "oidc"})), ["/issuer", "/clientId", "/metadata"]);
+        let oidc = |issuer: &str| pointers(json!({"kind": "oidc", "metadata": null, "issuer": issuer, "clientId": "argus"}));
+        for issuer in
+            ["https://idp.example", "https://idp.example/", "https://idp.example/realms/acme", "http://127.0.0.1:8080/realms/acme"]
+        {
+            assert!(oidc(issuer).is_empty(), "{issuer}");
+        }
+        for issuer in ["http://idp.example", "http://127.0.0.1.example", "https://idp.example?x", "https://a@idp.example", "idp.example"] {
+            assert_eq!(oidc(issuer), ["/issuer"], "{issuer}");
+        }
         assert_eq!(pointers(json!({"clockSkewSeconds": 181})), ["/clockSkewSeconds"]);
         assert_eq!(pointers(json!({"domains": ["acme.example", "Acme.example", "acme"]})), ["/domains/1", "/domains/2"]);
         assert_eq!(pointers(json!({"localPasswords": false})), ["/localPasswords"]);

@@ -71,9 +71,10 @@ pub(crate) static AUTHORIZE: Endpoint = page("authorize", "/oauth2/authorize", S
 pub(crate) static LOGIN: Endpoint = page_with_sealed_request("login", "/login");
 pub(crate) static CONSENT: Endpoint = page_with_sealed_request("consent", "/consent");
 pub(crate) static END_SESSION: Endpoint = page("end_session", "/oauth2/end_session", Surface::Flow);
-pub(crate) static UPSTREAM_LOGIN: Endpoint = page_with_sealed_request("upstream_login", "/saml/{slug}/login");
+pub(crate) static UPSTREAM_LOGIN: Endpoint = page_with_sealed_request("upstream_login", "/login/{slug}");
 pub(crate) static SAML_METADATA: Endpoint = page("saml_metadata", "/saml/{slug}/metadata", Surface::Document);
 pub(crate) static SAML_ACS: Endpoint = Endpoint { body: Body::SamlResponse, ..page("saml_acs", "/saml/{slug}/acs", Surface::Flow) };
+pub(crate) static OIDC_CALLBACK: Endpoint = page("oidc_callback", "/oidc/{slug}/callback", Surface::Flow);
 pub(crate) static LOGOUT: Endpoint = page("logout", "/logout", Surface::Flow);
 pub(crate) static HOME: Endpoint = page("home", "/", Surface::Page);
 

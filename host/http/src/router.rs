@@ -29,6 +29,7 @@ pub fn router(argus: Argus, settings: HttpSettings) -> Router {
     routes.add(&endpoint::UPSTREAM_LOGIN, get(front::federation::depart));
     routes.add(&endpoint::SAML_METADATA, get(front::federation::metadata));
     routes.add(&endpoint::SAML_ACS, post(front::federation::acs));
+    routes.add(&endpoint::OIDC_CALLBACK, get(front::federation::callback));
     routes.add(&endpoint::END_SESSION, get(front::logout::request).post(front::logout::posted_request));
     routes.add(&endpoint::LOGOUT, post(front::logout::confirm));
     routes.add(&endpoint::HOME, get(front::home::get));

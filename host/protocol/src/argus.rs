@@ -13,6 +13,7 @@ use tokio::sync::Semaphore;
 
 use crate::attempts::Attempts;
 use crate::discovery;
+use crate::federation::UpstreamHttp;
 use crate::refusals::Refusals;
 use crate::registry::Registry;
 use crate::revocations::Revocations;
@@ -41,6 +42,8 @@ pub struct Parts {
     pub clock: Clock,
     /// Where random bytes come from.
     pub random: Arc<dyn Random>,
+    /// What sends requests to identity providers.
+    pub upstream_http: Arc<dyn UpstreamHttp>,
 }
 
 struct Inner {
@@ -59,6 +62,7 @@ struct Inner {
     verified_tokens: VerifiedTokens,
     clock: Clock,
     random: Arc<dyn Random>,
+    upstream_http: Arc<dyn UpstreamHttp>,
     discovery: Arc<str>,
 }
 
@@ -95,6 +99,7 @@ impl Argus {
             passwords: parts.passwords,
             clock: parts.clock,
             random: parts.random,
+            upstream_http: parts.upstream_http,
         }))
     }
 
@@ -111,6 +116,11 @@ impl Argus {
     /// The source of random bytes.
     pub fn random(&self) -> &dyn Random {
         &*self.0.random
+    }
+
+    /// What sends requests to identity providers.
+    pub(crate) fn upstream_http(&self) -> Arc<dyn UpstreamHttp> {
+        Arc::clone(&self.0.upstream_http)
     }
 
     /// The database.

@@ -230,6 +230,15 @@ pub(crate) fn seconds(seconds: u32) -> Duration {
     Duration::from_secs(seconds.into())
 }
 
+/// `[federation]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FederationSettings {
+    /// Whether identity providers may be asked at addresses that are not public, and over plain http: for tests, and for identity
+    /// providers in the own network.
+    pub allow_private_addresses: bool,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

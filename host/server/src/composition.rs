@@ -15,7 +15,7 @@ use argus_protocol::{Argus, Parts, administration, background};
 use argus_storage::{DatabaseSettings, Store, signing_keys};
 
 use crate::config::Config;
-use crate::kek;
+use crate::{kek, upstream_http};
 
 /// The hidden first argument that makes this program compile one claim provider and end.
 pub const COMPILE_COMPONENT: &str = "compile-component";
@@ -129,6 +129,7 @@ impl Installation {
             sealing: self.sealing,
             clock: self.surroundings.clock,
             random: self.surroundings.random,
+            upstream_http: upstream_http::client(&config.federation)?,
         });
         background::start(&argus).await?;
         Ok(argus)

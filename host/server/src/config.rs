@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use argus_claims::EngineLimits;
 use argus_http::HttpSettings;
-use argus_protocol::settings::{Issuer, LimitSettings, RolloutSettings, SessionSettings, Settings, TokenSettings};
+use argus_protocol::settings::{FederationSettings, Issuer, LimitSettings, RolloutSettings, SessionSettings, Settings, TokenSettings};
 use config::{Environment, File, FileFormat};
 use serde::Deserialize;
 
@@ -38,6 +38,8 @@ pub struct Config {
     pub claims: EngineLimits,
     /// `[rollout]`
     pub rollout: RolloutSettings,
+    /// `[federation]`
+    pub federation: FederationSettings,
     /// `[telemetry]`
     pub telemetry: Telemetry,
 }
@@ -56,6 +58,7 @@ impl Default for Config {
             limits: LimitSettings::default(),
             claims: EngineLimits::default(),
             rollout: RolloutSettings::default(),
+            federation: FederationSettings::default(),
             telemetry: Telemetry::default(),
         }
     }

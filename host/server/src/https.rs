@@ -32,12 +32,7 @@ pub(crate) struct Https {
 impl Https {
     /// A client that trusts whom the system trusts; `SSL_CERT_FILE` and `SSL_CERT_DIR` in the environment go before that.
     pub(crate) fn new() -> Result<Self> {
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        let trusts_anybody = !roots.is_empty();
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-        let tls = versions.context("cannot set up TLS")?.with_root_certificates(roots).with_no_client_auth();
+        let (tls, trusts_anybody) = tls()?;
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
@@ -58,6 +53,17 @@ impl Https {
             Err(_) => bail!("{origin} did not answer within {} seconds; it may have done what it was asked for", ANSWER_TIMEOUT.as_secs()),
         }
     }
+}
+
+/// TLS that trusts whom the system trusts, and whether that is anybody.
+pub(crate) fn tls() -> Result<(ClientConfig, bool)> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let trusts_anybody = !roots.is_empty();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let tls = versions.context("cannot set up TLS")?.with_root_certificates(roots).with_no_client_auth();
+    Ok((tls, trusts_anybody))
 }
 
 /// The whole body.

@@ -9,6 +9,7 @@ mod kek;
 mod logging;
 pub mod serve;
 mod sign_in;
+mod upstream_http;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -80,13 +80,13 @@ async fn a_disabled_connection_lets_nobody_in_and_puts_out_who_came_through_it()
     let _ = alice.sign_in(ALICE).await.expect(303);
 
     argus.import(&json!({"upstreamIdps": [{"slug": "acme", "enabled": false}]}));
-    argus_tests::until("the connection is gone", async || (argus.http().get("/saml/acme/login").await.status == 404).then_some(())).await;
+    argus_tests::until("the connection is gone", async || (argus.http().get("/login/acme").await.status == 404).then_some(())).await;
     let application = argus.application(argus_tests::document::CASE_DESK);
     let _ = application.refresh(&before.refresh).await.expect(400);
     let _ = browser.open("/account").await.expect(303);
     let _ = alice.open("/account").await.expect(200);
     let _ = late.post(&argus.browser()).await.expect(404);
-    let _ = browser.open("/saml/acme/login").await.expect(404);
+    let _ = browser.open("/login/acme").await.expect(404);
     let page = browser.open("/login").await.expect(200);
     assert!(!page.text.contains("Organisation acme"));
     // A hint at it is none.

@@ -129,12 +129,12 @@ async fn the_sign_in_page_shows_the_way() {
     fields.push(("organisation".to_owned(), "1".to_owned()));
     let typed = |address: &str| [fields.clone(), vec![("username".to_owned(), address.to_owned())]].concat();
     let found = browser.post("/login", &typed("Erin@UPSTREAM.example")).await.expect(303);
-    assert_eq!(found.header("location"), "/saml/acme/login");
+    assert_eq!(found.header("location"), "/login/acme");
     let not_found = browser.post("/login", &typed("erin@elsewhere.example")).await.expect(422);
     assert!(not_found.text.contains("No organisation signs in with that e-mail address"));
 
     // Signed in without an application: the home page knows who it is.
-    let Landing::Redirect(away) = browser.visit("/saml/acme/login", None).await else { panic!("not sent away") };
+    let Landing::Redirect(away) = browser.visit("/login/acme", None).await else { panic!("not sent away") };
     let answer = upstream.answer(&away, "erin").await.post(&browser).await.expect(303);
     assert_eq!(answer.header("location"), "/");
     assert!(browser.open("/account").await.expect(200).text.contains("erin of the upstream"));
@@ -151,7 +151,7 @@ async fn passwords_can_be_switched_off_for_a_domain() {
     argus.import(&json!({"users": [{"username": "erin@upstream.example", "name": "Erin", "password": "a password of erin"}]}));
     let browser = argus.browser();
     let person = argus_tests::Person { username: "erin@upstream.example", password: "a password of erin" };
-    assert_eq!(browser.sign_in(person).await.expect(303).header("location"), "/saml/acme/login");
+    assert_eq!(browser.sign_in(person).await.expect(303).header("location"), "/login/acme");
     let _ = browser.sign_in(ALICE).await.expect(303);
     assert!(browser.open("/account").await.expect(200).text.contains("Alice A"));
 }

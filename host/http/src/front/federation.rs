@@ -13,7 +13,7 @@ use crate::browser::Browser;
 use crate::console::NextPage;
 use crate::endpoint;
 use crate::form::{Form, Query};
-use crate::protocol::{FederationError, Waiting, federation};
+use crate::protocol::{Arrival, FederationError, Waiting, federation};
 
 /// Where a browser is sent to for a connection, below the issuer.
 pub(super) fn login_path(slug: &str) -> String {
@@ -54,12 +54,22 @@ pub(crate) async fn depart(State(app): State<App>, Path(slug): Path<String>, bro
 /// signed, and bound to this browser.
 pub(crate) async fn acs(State(app): State<App>, Path(slug): Path<String>, browser: Browser, Form(params): Form) -> Response {
     let arrived = federation::saml_response(app.argus(), &slug, &params, browser.upstream.as_deref(), &browser.meta).await;
+    let_in(&app, &browser, arrived).await
+}
+
+/// Takes an OpenID provider's answer.
+pub(crate) async fn callback(State(app): State<App>, Path(slug): Path<String>, browser: Browser, Query(params): Query) -> Response {
+    let arrived = federation::authorization_response(app.argus(), &slug, &params, browser.upstream.as_deref(), &browser.meta).await;
+    let_in(&app, &browser, arrived).await
+}
+
+async fn let_in(app: &App, browser: &Browser, arrived: Result<Arrival, FederationError>) -> Response {
     let arrival = match arrived {
         Ok(arrival) => arrival,
-        Err(error) => return refuse(&app, &browser, &error),
+        Err(error) => return refuse(app, browser, &error),
     };
     let next = arrival.waiting.next.as_deref().and_then(|next| NextPage::parse(app.base(), next));
-    signed_in(&app, &browser.meta, &arrival.session, &Awaited { request: arrival.waiting.request.as_deref(), next }).await
+    signed_in(app, &browser.meta, &arrival.session, &Awaited { request: arrival.waiting.request.as_deref(), next }).await
 }
 
 /// What an administrator gives to the identity provider.

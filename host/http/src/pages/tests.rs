@@ -76,7 +76,7 @@ fn sign_in_asks_for_user_name_and_password() {
 #[test]
 fn sign_in_offers_identity_providers() {
     let frame = frame();
-    let upstreams = [UpstreamLink { name: HOSTILE.to_owned(), href: "/saml/acme/login?request=sealed-request".to_owned() }];
+    let upstreams = [UpstreamLink { name: HOSTILE.to_owned(), href: "/login/acme?request=sealed-request".to_owned() }];
     let form =
         SignInForm { upstreams: &upstreams, finds_organisations: true, problem: Some(SignInProblem::NoOrganisation), ..sign_in(&frame) };
     insta::assert_snapshot!(form.render().unwrap());

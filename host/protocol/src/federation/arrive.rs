@@ -1,12 +1,14 @@
-//! Takes a SAML response, and begins a session for the user it is about.
+//! Takes the answer of an identity provider, and begins a session for the user it is about.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use argus_domain::Timestamp;
 use argus_domain::audit::{AuditEvent, AuditEventKind};
 use argus_domain::grant::{BrowserSession, SignIn};
 use argus_domain::ids::{BrowserSessionId, SubjectIdentifier, UserId};
 use argus_domain::secret::{Secret, SecretHash};
+use argus_saml::connection::DEFAULT_CLOCK_SKEW;
 use argus_saml::encoding::decode_parameter;
 use argus_saml::{PendingRequest, Refusal, VerifiedAssertion, response};
 
@@ -14,7 +16,7 @@ use super::FederationError;
 use super::depart::{Remembered, Waiting, recall};
 use super::enter::{Entry, Outcome};
 use super::identity::UpstreamIdentity;
-use super::upstreams::{Upstream, enabled};
+use super::upstreams::{Party, Upstream, enabled};
 use crate::argus::{Argus, RequestMeta};
 use crate::params::Params;
 use crate::revoke::last_access_token;
@@ -40,6 +42,7 @@ pub async fn saml_response(
     meta: &RequestMeta,
 ) -> Result<Arrival, FederationError> {
     let upstream = enabled(argus, slug).await?;
+    let clock_skew = upstream.saml()?.connection.clock_skew();
     let handle = params.once("RelayState").ok().flatten();
     let remembered = match handle {
         Some(handle) => recall(argus, slug, handle, browser_cookie).await?,
@@ -53,17 +56,50 @@ pub async fn saml_response(
         Ok(assertion) => assertion,
         Err(refusal) => return refuse(argus, slug, refusal.rule.name(), &refusal.reason, meta).await,
     };
-    if let Some(remembered) = remembered.as_ref().filter(|remembered| remembered.fresh)
-        && assertion.authn_instant().after(upstream.connection.clock_skew()) < remembered.departed_at
-    {
-        return refuse(argus, slug, "authn-instant", "a new sign-in was asked for, and the user had signed in before", meta).await;
-    }
     let identity = match UpstreamIdentity::of_assertion(&assertion, &upstream.settings) {
         Ok(identity) => identity,
         Err(reason) => return refuse(argus, slug, "name-id", &reason, meta).await,
     };
+    if is_stale(&identity, remembered.as_ref(), clock_skew) {
+        return refuse(argus, slug, "authn-instant", STALE, meta).await;
+    }
     let handle = remembered.as_ref().and(handle).map(SecretHash::of);
     enter(argus, &upstream, identity, handle, remembered, meta).await
+}
+
+const STALE: &str = "a new sign-in was asked for, and the user had signed in before";
+
+fn is_stale(identity: &UpstreamIdentity, remembered: Option<&Remembered>, clock_skew: Duration) -> bool {
+    remembered.is_some_and(|remembered| remembered.fresh && identity.authenticated_at.after(clock_skew) < remembered.departed_at)
+}
+
+/// Takes an authorization response of an OpenID provider (RFC 6749 §4.1.2).
+#[tracing::instrument(name = "federation.arrive", skip_all, fields(slug))]
+pub async fn authorization_response(
+    argus: &Argus,
+    slug: &str,
+    params: &Params,
+    browser_cookie: Option<&str>,
+    meta: &RequestMeta,
+) -> Result<Arrival, FederationError> {
+    let upstream = enabled(argus, slug).await?;
+    let oidc = upstream.oidc()?;
+    let handle = params.once("state").ok().flatten();
+    let remembered = match handle {
+        Some(handle) => recall(argus, slug, handle, browser_cookie).await?,
+        None => None,
+    };
+    let (Some(handle), Some(remembered)) = (handle, remembered) else {
+        return refuse(argus, slug, "unsolicited", "no sign-in of this browser is under way", meta).await;
+    };
+    let identity = match oidc.identity(params, &remembered, &upstream.settings, argus.now()).await {
+        Ok(identity) => identity,
+        Err((rule, reason)) => return refuse(argus, slug, rule, &reason, meta).await,
+    };
+    if is_stale(&identity, Some(&remembered), DEFAULT_CLOCK_SKEW) {
+        return refuse(argus, slug, "authn-instant", STALE, meta).await;
+    }
+    enter(argus, &upstream, identity, Some(SecretHash::of(handle)), Some(remembered), meta).await
 }
 
 /// Verification takes a thread of its own: the largest document takes milliseconds.
@@ -74,8 +110,9 @@ async fn verify(
     now: Timestamp,
 ) -> Result<VerifiedAssertion, Refusal> {
     let verify = move || {
+        let Party::Saml(saml) = &upstream.party else { unreachable!("a SAML response is taken at a SAML connection only") };
         let document = decode_parameter(&parameter)?;
-        response::verify(&document, &upstream.connection, pending.as_ref(), now)
+        response::verify(&document, &saml.connection, pending.as_ref(), now)
     };
     match tokio::task::spawn_blocking(verify).await {
         Ok(verified) => verified,

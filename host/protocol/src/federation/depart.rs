@@ -8,13 +8,15 @@ use std::time::Duration;
 
 use argus_domain::Timestamp;
 use argus_domain::secret::{Secret, SecretHash};
+use argus_domain::upstream::UpstreamIdpSettings;
 use argus_keys::seal::Purpose;
 use argus_saml::request::AuthnRequest;
 use argus_storage::upstream::requests::{self, UpstreamRequest};
 use serde::{Deserialize, Serialize};
 
 use super::FederationError;
-use super::upstreams::{Upstream, acs_url, enabled, entity_id};
+use super::oidc::OidcMemory;
+use super::upstreams::{Party, SamlParty, acs_url, enabled, entity_id};
 use crate::argus::{Argus, RequestMeta};
 use crate::authorize::{PendingAuthorization, validate};
 
@@ -56,6 +58,9 @@ pub(super) struct Remembered {
     pub(super) departed_at: Timestamp,
     /// Whether the user had to sign in there anew.
     pub(super) fresh: bool,
+    /// What OpenID Connect has to remember.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) oidc: Option<OidcMemory>,
 }
 
 /// Sends a browser away.
@@ -84,32 +89,51 @@ pub async fn depart(
     };
     let handle = Secret::new(argus.random().token());
     let now = argus.now();
-    let remembered = Remembered {
+    let mut remembered = Remembered {
         request_id: format!("_{}", argus.random().uuid().simple()),
         browser: browser.as_str().to_owned(),
         session: session_cookie.map(|cookie| SecretHash::of(cookie).as_str().to_owned()),
         waiting,
         departed_at: now,
         fresh,
+        oidc: None,
     };
-    let url = authn_request(argus, &upstream, &remembered, &handle)?;
+    let url = match &upstream.party {
+        Party::Saml(saml) => authn_request(argus, &upstream.settings, saml, &remembered, &handle)?,
+        Party::Oidc(oidc) => match oidc.authorization_url(&handle, fresh, now).await {
+            Ok((url, memory)) => {
+                remembered.oidc = Some(memory);
+                url
+            }
+            Err((rule, reason)) => {
+                tracing::warn!(upstream = slug, rule, reason, "an identity provider cannot be reached");
+                return Err(FederationError::Unreachable);
+            }
+        },
+    };
     remember(argus, slug, &handle, &remembered, meta).await?;
     Ok(Departure { url, new_cookie })
 }
 
-fn authn_request(argus: &Argus, upstream: &Upstream, remembered: &Remembered, handle: &Secret) -> Result<String, FederationError> {
+fn authn_request(
+    argus: &Argus,
+    settings: &UpstreamIdpSettings,
+    saml: &SamlParty,
+    remembered: &Remembered,
+    handle: &Secret,
+) -> Result<String, FederationError> {
     let issuer = &argus.settings().issuer;
-    let slug = &upstream.settings.slug;
+    let slug = &settings.slug;
     let request = AuthnRequest {
         id: &remembered.request_id,
         issue_instant: remembered.departed_at,
-        destination: &upstream.sso_url,
+        destination: &saml.sso_url,
         acs_url: &acs_url(issuer, slug),
         issuer: &entity_id(issuer, slug),
-        name_id_format: upstream.settings.name_id_format.as_deref(),
+        name_id_format: settings.name_id_format.as_deref(),
         force_authn: remembered.fresh,
     };
-    request.redirect_url(Some(handle.expose()), Some(&upstream.keys.signing)).map_err(|error| FederationError::Message(error.into()))
+    request.redirect_url(Some(handle.expose()), Some(&saml.keys.signing)).map_err(|error| FederationError::Message(error.into()))
 }
 
 async fn remember(argus: &Argus, slug: &str, handle: &Secret, remembered: &Remembered, meta: &RequestMeta) -> Result<(), FederationError> {

@@ -59,8 +59,9 @@ impl Entry {
         {
             return refused("in-response-to", "the request was answered before");
         }
-        let (assertion, until) = &self.identity.assertion;
-        if !requests::redeem_assertion(tx, slug, assertion, *until).await? {
+        if let Some((assertion, until)) = &self.identity.assertion
+            && !requests::redeem_assertion(tx, slug, assertion, *until).await?
+        {
             return refused("replay", "the assertion was used before");
         }
         let known = match links::find(tx, slug, &self.identity.hash).await? {

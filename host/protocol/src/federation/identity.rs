@@ -22,8 +22,8 @@ pub(super) struct UpstreamIdentity {
     pub(super) amr: Vec<String>,
     /// When a session that rests on this has to end.
     pub(super) ends_at: Option<Timestamp>,
-    /// What is good for one sign-in, and until when it would be good for another.
-    pub(super) assertion: (SecretHash, Timestamp),
+    /// What is good for one sign-in, and until when it would be good for another; none where a code was redeemed.
+    pub(super) assertion: Option<(SecretHash, Timestamp)>,
 }
 
 impl UpstreamIdentity {
@@ -51,7 +51,7 @@ impl UpstreamIdentity {
             authenticated_at: assertion.authn_instant(),
             amr: assertion.authn_context_class().and_then(method).map(|method| vec![method.to_owned()]).unwrap_or_default(),
             ends_at: assertion.session_not_on_or_after(),
-            assertion: (SecretHash::of(assertion.id()), assertion.replay_until()),
+            assertion: Some((SecretHash::of(assertion.id()), assertion.replay_until())),
             attributes,
         })
     }

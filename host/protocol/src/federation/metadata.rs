@@ -9,7 +9,7 @@ use crate::argus::Argus;
 /// Our metadata for a connection, signed. A disabled connection has them too: it is set up before it is switched on.
 pub async fn service_provider_metadata(argus: &Argus, slug: &str) -> Result<String, FederationError> {
     let upstream = any(argus, slug).await?;
-    let (issuer, keys) = (&argus.settings().issuer, &upstream.keys);
+    let (issuer, keys) = (&argus.settings().issuer, &upstream.saml()?.keys);
     let metadata = SpMetadata {
         id: &format!("_{}", argus.random().uuid().simple()),
         entity_id: &entity_id(issuer, slug),

@@ -5,7 +5,9 @@
 //! | `upstreams` | connections as the use cases see them: read once, cached |
 //! | `saml_keys` | the keys of the service provider |
 //! | `depart` | sends a browser to an identity provider, and remembers it |
-//! | `arrive` | takes a SAML response, and begins a session for the user it is about |
+//! | `arrive` | takes the answer of an identity provider, and begins a session for the user it is about |
+//! | `oidc` | OpenID Connect: the request, and what is made of the answer |
+//! | `upstream_http` | requests to identity providers, which the server sends |
 //! | `identity` | what an identity provider says of its user |
 //! | `mapping` | which of that becomes what of a user here |
 //! | `enter` | the one gate: who the user is here, and whether they may come in |
@@ -19,17 +21,21 @@ mod enter;
 mod identity;
 mod mapping;
 mod metadata;
+mod oidc;
 mod saml_keys;
+mod upstream_http;
 mod upstreams;
 
 use argus_storage::StorageError;
 use thiserror::Error;
 
-pub use arrive::{Arrival, saml_response};
+pub use arrive::{Arrival, authorization_response, saml_response};
 pub use depart::{Departure, Waiting, depart};
 pub use metadata::service_provider_metadata;
+pub use openidconnect::{HttpRequest, HttpResponse};
+pub use upstream_http::{UpstreamHttp, UpstreamHttpError};
 pub use upstreams::{UpstreamChoice, choices, forced_for};
-pub(crate) use upstreams::{Upstreams, check_metadata, is_enabled};
+pub(crate) use upstreams::{Upstreams, check_metadata, is_enabled, open_client_secret, seal_client_secret};
 
 use crate::authorize::AuthorizePageError;
 
@@ -42,6 +48,9 @@ pub enum FederationError {
     /// The answer was refused, or its user may not come in.
     #[error("The sign-in at your organisation was not accepted here.")]
     Refused,
+    /// The identity provider cannot be asked.
+    #[error("The sign-in at your organisation cannot be reached at the moment. Try again shortly.")]
+    Unreachable,
     /// Too many browsers of one address are under way.
     #[error("Too many sign-ins from your network are under way. Try again in a few minutes.")]
     TooMany,
@@ -64,7 +73,7 @@ impl FederationError {
             Self::Refused => 403,
             Self::TooMany => 429,
             Self::Request(error) => error.status(),
-            Self::Message(_) | Self::Unavailable(_) => 503,
+            Self::Unreachable | Self::Message(_) | Self::Unavailable(_) => 503,
         }
     }
 }

@@ -93,7 +93,7 @@ fn open(argus: &Argus, stored: &[StoredSamlKey]) -> Result<SamlKeys, SamlKeysErr
     let certificates = |purpose| -> Result<Vec<Certificate>, SamlKeysError> {
         of(purpose).map(|key| Certificate::from_der(&key.certificate).map_err(|_| damaged())).collect()
     };
-    let current = of(SamlKeyPurpose::Signing).filter(|key| key.activated_at.is_some()).next_back().ok_or_else(damaged)?;
+    let current = of(SamlKeyPurpose::Signing).rfind(|key| key.activated_at.is_some()).ok_or_else(damaged)?;
     let mut decryption = Vec::new();
     for key in of(SamlKeyPurpose::Encryption) {
         decryption.push(DecryptionKey::from_pem(&pem(key)?).map_err(|_| damaged())?);

@@ -3,14 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use argus_domain::upstream::{UpstreamIdpSettings, domain_of};
+use argus_domain::secret::Secret;
+use argus_domain::upstream::{UpstreamIdpSettings, UpstreamKind, domain_of};
+use argus_keys::seal::Purpose;
 use argus_saml::metadata::Binding;
 use argus_saml::{Connection, IdpMetadata};
 use argus_storage::StorageError;
-use argus_storage::upstream::idps;
+use argus_storage::upstream::idps::{self, StoredUpstreamIdp};
 use url::Url;
 
 use super::FederationError;
+use super::oidc::OidcParty;
 use super::saml_keys::{self, SamlKeys, SamlKeysError};
 use crate::argus::Argus;
 use crate::settings::Issuer;
@@ -22,10 +25,48 @@ pub(crate) struct Upstreams(Vec<Arc<Upstream>>);
 /// A connection at work.
 pub(crate) struct Upstream {
     pub(crate) settings: UpstreamIdpSettings,
+    pub(super) party: Party,
+}
+
+/// The identity provider, by what it speaks.
+pub(super) enum Party {
+    Saml(SamlParty),
+    Oidc(OidcParty),
+}
+
+/// A SAML identity provider.
+pub(super) struct SamlParty {
     /// Where requests go.
-    pub(crate) sso_url: String,
-    pub(crate) connection: Connection,
-    pub(crate) keys: Arc<SamlKeys>,
+    pub(super) sso_url: String,
+    pub(super) connection: Connection,
+    pub(super) keys: Arc<SamlKeys>,
+}
+
+impl Upstream {
+    /// Whose pages people sign in on.
+    fn origin(&self) -> String {
+        let url = match &self.party {
+            Party::Saml(saml) => &saml.sso_url,
+            Party::Oidc(oidc) => oidc.issuer(),
+        };
+        Url::parse(url).map(|url| url.origin().ascii_serialization()).unwrap_or_default()
+    }
+
+    /// The SAML side of it, at the addresses that are SAML's.
+    pub(super) fn saml(&self) -> Result<&SamlParty, FederationError> {
+        match &self.party {
+            Party::Saml(saml) => Ok(saml),
+            Party::Oidc(_) => Err(FederationError::UnknownConnection),
+        }
+    }
+
+    /// The same for OpenID Connect.
+    pub(super) fn oidc(&self) -> Result<&OidcParty, FederationError> {
+        match &self.party {
+            Party::Oidc(oidc) => Ok(oidc),
+            Party::Saml(_) => Err(FederationError::UnknownConnection),
+        }
+    }
 }
 
 /// A way in, as the sign-in page offers it.
@@ -61,7 +102,7 @@ pub async fn choices(argus: &Argus) -> Result<Vec<UpstreamChoice>, StorageError>
         .map(|upstream| UpstreamChoice {
             slug: upstream.settings.slug.clone(),
             name: upstream.settings.name.clone(),
-            origin: Url::parse(&upstream.sso_url).map(|url| url.origin().ascii_serialization()).unwrap_or_default(),
+            origin: upstream.origin(),
             domains: upstream.settings.domains.clone(),
             local_passwords: upstream.settings.local_passwords,
         })
@@ -112,20 +153,21 @@ async fn load(argus: &Argus) -> Result<Upstreams, StorageError> {
         }
     };
     let mut prepared = Vec::new();
-    for stored in stored {
-        match prepare(stored.settings, &argus.settings().issuer, &keys) {
-            Ok(upstream) => prepared.push(Arc::new(upstream)),
-            Err((slug, reason)) => tracing::error!(slug, reason, "a connection cannot be used"),
+    for StoredUpstreamIdp { settings, client_secret_sealed } in stored {
+        let party = match settings.kind {
+            UpstreamKind::Saml => saml_party(&settings, &argus.settings().issuer, &keys).map(Party::Saml),
+            UpstreamKind::Oidc => oidc_party(argus, &settings, client_secret_sealed.as_deref()).map(Party::Oidc),
+        };
+        match party {
+            Ok(party) => prepared.push(Arc::new(Upstream { settings, party })),
+            Err(reason) => tracing::error!(slug = settings.slug, reason, "a connection cannot be used"),
         }
     }
     Ok(Upstreams(prepared))
 }
 
-fn prepare(settings: UpstreamIdpSettings, issuer: &Issuer, keys: &Arc<SamlKeys>) -> Result<Upstream, (String, String)> {
-    let (metadata, sso_url) = match check_metadata(settings.metadata.as_deref().unwrap_or_default()) {
-        Ok(read) => read,
-        Err(reason) => return Err((settings.slug, reason)),
-    };
+fn saml_party(settings: &UpstreamIdpSettings, issuer: &Issuer, keys: &Arc<SamlKeys>) -> Result<SamlParty, String> {
+    let (metadata, sso_url) = check_metadata(settings.metadata.as_deref().unwrap_or_default())?;
     let connection = metadata
         .connection(entity_id(issuer, &settings.slug), acs_url(issuer, &settings.slug))
         .with_cbc(settings.allow_cbc)
@@ -135,7 +177,27 @@ fn prepare(settings: UpstreamIdpSettings, issuer: &Issuer, keys: &Arc<SamlKeys>)
         Some(seconds) => connection.with_clock_skew(Duration::from_secs(u64::from(seconds))),
         None => connection,
     };
-    Ok(Upstream { settings, sso_url, connection, keys: Arc::clone(keys) })
+    Ok(SamlParty { sso_url, connection, keys: Arc::clone(keys) })
+}
+
+fn oidc_party(argus: &Argus, settings: &UpstreamIdpSettings, sealed: Option<&[u8]>) -> Result<OidcParty, String> {
+    let secret = match sealed {
+        Some(sealed) => Some(open_client_secret(argus, sealed).ok_or("the client's secret does not open with the key-encryption key")?),
+        None => None,
+    };
+    let redirect_uri = format!("{}/oidc/{}/callback", argus.settings().issuer.as_str(), settings.slug);
+    OidcParty::new(settings, secret, redirect_uri, argus.upstream_http()).ok_or_else(|| "it has no issuer or no client id".to_owned())
+}
+
+/// A client's secret at an identity provider, to be stored.
+pub(crate) fn seal_client_secret(argus: &Argus, secret: &Secret) -> Vec<u8> {
+    argus.sealing().seal(Purpose::UpstreamClientSecret, secret.expose().as_bytes())
+}
+
+/// The same, as it was stored.
+pub(crate) fn open_client_secret(argus: &Argus, sealed: &[u8]) -> Option<Secret> {
+    let clear = argus.sealing().open(Purpose::UpstreamClientSecret, sealed).ok()?;
+    std::str::from_utf8(&clear).ok().map(Secret::new)
 }
 
 /// Metadata, and where they want requests to be sent; or why they are of no use.

@@ -311,10 +311,11 @@ impl Job {
     /// Writes a connection; returns the client sessions that ended because it was disabled.
     async fn upstream_idp(&self, tx: &mut Tx, change: &UpstreamIdpChange) -> Result<Vec<ClientSessionId>, StorageError> {
         let settings = &change.settings;
-        idps::upsert(tx, settings, None, self.now).await?;
+        idps::upsert(tx, settings, change.client_secret_sealed.as_deref(), self.now).await?;
         let before = change.before.as_ref().and_then(|before| serde_json::to_value(before).ok()).unwrap_or_default();
         let after = serde_json::to_value(settings).unwrap_or_default();
         let event = self.event(AuditEventKind::UpstreamIdpChanged).with("upstream", settings.slug.as_str());
+        let event = if change.client_secret_sealed.is_some() { event.with("clientSecretChanged", true) } else { event };
         tx.audit(&event.with("changes", changes(&before, &after))).await?;
         if !change.is_disabled_now() {
             return Ok(Vec::new());

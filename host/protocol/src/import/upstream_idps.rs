@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use argus_domain::document::{Document, overlay, read as read_entry};
-use argus_domain::upstream::UpstreamIdpSettings;
+use argus_domain::secret::Secret;
+use argus_domain::upstream::{UpstreamIdpSettings, UpstreamKind};
 use argus_domain::{Pointer, Problem};
 use argus_storage::StorageError;
 use argus_storage::upstream::idps;
@@ -13,13 +14,15 @@ use super::directory::{Directory, refuse_repeated};
 use super::stored::Stored;
 use super::{ChangeKind, Problems, ReadFile};
 use crate::argus::Argus;
-use crate::federation::check_metadata;
+use crate::federation::{check_metadata, open_client_secret, seal_client_secret};
 
 /// A connection of the document.
 #[derive(Clone, Debug)]
 pub(super) struct UpstreamIdpChange {
     pub(super) settings: UpstreamIdpSettings,
     pub(super) before: Option<UpstreamIdpSettings>,
+    /// A new secret of ours there, sealed.
+    pub(super) client_secret_sealed: Option<Vec<u8>>,
     pub(super) kind: ChangeKind,
 }
 
@@ -46,12 +49,15 @@ pub(super) async fn read(
     for (i, value) in document.upstream_idps.iter().enumerate() {
         let pointer = Pointer::root().join("upstreamIdps").join(i);
         let slug = value.get("slug").and_then(Value::as_str).unwrap_or_default();
-        let before = known.iter().find(|idp| idp.settings.slug == slug).map(|idp| idp.settings.clone());
+        let stored_idp = known.iter().find(|idp| idp.settings.slug == slug);
+        let before = stored_idp.map(|idp| idp.settings.clone());
+        let mut value = value.clone();
+        let secret = take_secret(&mut value, &pointer, problems);
         let mut merged = before.as_ref().and_then(|before| serde_json::to_value(before).ok()).unwrap_or_else(|| Value::Object(Map::new()));
         if value.is_object() {
-            overlay(&mut merged, value);
+            overlay(&mut merged, &value);
         } else {
-            merged = value.clone();
+            merged = value;
         }
         let Some(mut settings) = problems.take(read_entry::<UpstreamIdpSettings>(&merged, &pointer)) else { continue };
         refuse_repeated(&mut seen, settings.slug.clone(), &pointer.join("slug"), problems);
@@ -60,10 +66,32 @@ pub(super) async fn read(
             settings.metadata = problems.take(metadata_text(metadata, &pointer.join("metadata"), read_file));
         }
         check_references(&settings, &pointer, stored, directory, problems);
-        changes.push(UpstreamIdpChange { kind: ChangeKind::of(before.as_ref(), &settings), settings, before });
+        if secret.is_some() && settings.kind != UpstreamKind::Oidc {
+            problems.refuse(pointer.join("clientSecret"), "is for connections by OpenID Connect");
+        }
+        let known_secret =
+            stored_idp.and_then(|idp| idp.client_secret_sealed.as_deref()).and_then(|sealed| open_client_secret(argus, sealed));
+        let new = secret.filter(|secret| known_secret.as_ref().is_none_or(|known| known.expose() != secret.expose()));
+        let kind = match ChangeKind::of(before.as_ref(), &settings) {
+            ChangeKind::Unchanged if new.is_some() => ChangeKind::Changed,
+            kind => kind,
+        };
+        let client_secret_sealed = new.map(|secret| seal_client_secret(argus, &secret));
+        changes.push(UpstreamIdpChange { settings, before, client_secret_sealed, kind });
     }
     check_domains(&changes, &known, problems);
     Ok(changes)
+}
+
+/// Takes the secret out: it is sealed at once, and is no part of the settings.
+fn take_secret(entry: &mut Value, pointer: &Pointer, problems: &mut Problems) -> Option<Secret> {
+    match entry.as_object_mut()?.shift_remove("clientSecret")? {
+        Value::String(secret) if (1..=1_000).contains(&secret.len()) => Some(Secret::new(secret)),
+        _ => {
+            problems.refuse(pointer.join("clientSecret"), "must be a text of 1 to 1000 bytes");
+            None
+        }
+    }
 }
 
 /// The metadata themselves: the member is them, or the path of a file that holds them.
