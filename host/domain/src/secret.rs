@@ -1,5 +1,6 @@
 //! Secrets: values that never show themselves, and the hashes that are stored in their place.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -37,7 +38,8 @@ impl fmt::Debug for Secret {
 /// SHA-256 of a random 256-bit value, in base64url: nothing to guess, so no slow hash is needed.
 ///
 /// Not for passwords, which people choose: those go through argon2id.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct SecretHash(String);
 
 impl SecretHash {

@@ -72,6 +72,7 @@ pub(crate) static LOGIN: Endpoint = page_with_sealed_request("login", "/login");
 pub(crate) static CONSENT: Endpoint = page_with_sealed_request("consent", "/consent");
 pub(crate) static END_SESSION: Endpoint = page("end_session", "/oauth2/end_session", Surface::Flow);
 pub(crate) static UPSTREAM_LOGIN: Endpoint = page_with_sealed_request("upstream_login", "/login/{slug}");
+pub(crate) static UPSTREAM_LINK: Endpoint = page("upstream_link", "/login/{slug}/link", Surface::Flow);
 pub(crate) static SAML_METADATA: Endpoint = page("saml_metadata", "/saml/{slug}/metadata", Surface::Document);
 pub(crate) static SAML_ACS: Endpoint = Endpoint { body: Body::SamlResponse, ..page("saml_acs", "/saml/{slug}/acs", Surface::Flow) };
 pub(crate) static OIDC_CALLBACK: Endpoint = page("oidc_callback", "/oidc/{slug}/callback", Surface::Flow);

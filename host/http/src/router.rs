@@ -27,6 +27,7 @@ pub fn router(argus: Argus, settings: HttpSettings) -> Router {
     routes.add(&endpoint::LOGIN, get(front::login::get).post(front::login::post));
     routes.add(&endpoint::CONSENT, get(front::consent::get).post(front::consent::post));
     routes.add(&endpoint::UPSTREAM_LOGIN, get(front::federation::depart));
+    routes.add(&endpoint::UPSTREAM_LINK, get(front::link::get).post(front::link::post));
     routes.add(&endpoint::SAML_METADATA, get(front::federation::metadata));
     routes.add(&endpoint::SAML_ACS, post(front::federation::acs));
     routes.add(&endpoint::OIDC_CALLBACK, get(front::federation::callback));

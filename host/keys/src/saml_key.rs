@@ -9,8 +9,6 @@ use std::time::Duration;
 use argus_domain::Timestamp;
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, PKCS_RSA_SHA256};
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -49,18 +47,9 @@ pub fn generate(common_name: &str, sealing: &SealingKey, now: Timestamp) -> Resu
     Ok(NewSamlKey { certificate, private_sealed: sealing.seal(Purpose::SamlKey, &pkcs8) })
 }
 
-/// The private part, as PEM of PKCS#8.
-pub fn open(private_sealed: &[u8], sealing: &SealingKey) -> Result<Zeroizing<String>, Unsealable> {
-    let pkcs8 = sealing.open(Purpose::SamlKey, private_sealed)?;
-    let encoded = Zeroizing::new(STANDARD.encode(&*pkcs8));
-    let mut pem = Zeroizing::new(String::with_capacity(encoded.len() + encoded.len() / 64 + 64));
-    pem.push_str("-----BEGIN PRIVATE KEY-----\n");
-    for line in encoded.as_bytes().chunks(64) {
-        pem.push_str(&String::from_utf8_lossy(line));
-        pem.push('\n');
-    }
-    pem.push_str("-----END PRIVATE KEY-----\n");
-    Ok(pem)
+/// The private part, in PKCS#8.
+pub fn open(private_sealed: &[u8], sealing: &SealingKey) -> Result<Zeroizing<Vec<u8>>, Unsealable> {
+    sealing.open(Purpose::SamlKey, private_sealed)
 }
 
 fn date(at: Timestamp) -> Result<time::OffsetDateTime, NoKey> {
@@ -76,7 +65,8 @@ mod tests {
     fn a_key_opens_with_its_sealing_key_only() {
         let sealing = |byte| SealingKey::new(&Zeroizing::new([byte; KEY_LEN]));
         let key = generate("idp.example", &sealing(1), Timestamp::from_unix_seconds(1_790_000_000)).unwrap();
-        assert!(open(&key.private_sealed, &sealing(1)).unwrap().starts_with("-----BEGIN PRIVATE KEY-----\nMII"));
+        let pkcs8 = open(&key.private_sealed, &sealing(1)).unwrap();
+        assert!(RsaKeyPair::from_pkcs8(&pkcs8).is_ok());
         assert!(open(&key.private_sealed, &sealing(2)).is_err());
     }
 }

@@ -23,6 +23,8 @@ pub enum Purpose {
     ShadowSample,
     /// The private part of a key of the SAML service provider.
     SamlKey,
+    /// What an identity provider said of somebody who has to tell who they are here.
+    UpstreamTicket,
     /// The secret of this server as a client of an upstream identity provider.
     UpstreamClientSecret,
     /// What is remembered of a browser that was sent to an upstream identity provider.
@@ -39,6 +41,7 @@ impl Purpose {
             Self::RecordedInput => b"argus recorded input",
             Self::ShadowSample => b"argus shadow sample",
             Self::SamlKey => b"argus saml key",
+            Self::UpstreamTicket => b"argus upstream ticket",
             Self::UpstreamClientSecret => b"argus upstream client secret",
             Self::UpstreamRequest => b"argus upstream request",
         }

@@ -96,6 +96,37 @@ pub async fn sign_in(
     if let Some(upstream) = federation::forced_for(argus, username).await? {
         return Err(SignInError::ElsewhereOnly { slug: upstream.slug });
     }
+    let user = check_password(argus, username, password, meta).await?;
+    let cookie = Secret::new(argus.random().token());
+    let now = argus.now();
+    let begun = BrowserSession {
+        id: BrowserSessionId::new(argus.random().sortable_uuid(now)),
+        token_hash: cookie.hash(),
+        user: user.id,
+        sign_in: SignIn { authenticated_at: now, amr: vec!["pwd".to_owned()], client_ip: meta.address.clone(), federated_by: None },
+        last_seen_at: now,
+        expires_at: now.after(argus.settings().sessions.absolute()),
+    };
+    let expires_at = begun.expires_at;
+    let event = AuditEvent::new(now, AuditEventKind::SignInSucceeded, &*meta.correlation_id)
+        .by(format!("user:{}", user.subject))
+        .subject(user.subject.as_str())
+        .address(meta.address.as_deref())
+        .with("amr", vec!["pwd"]);
+    if !session::begin(argus, user, begun, old_cookie, event).await? {
+        return Err(SignInError::WrongCredentials);
+    }
+    metrics::counter!("argus_sign_ins_total", "outcome" => "success").increment(1);
+    Ok(NewSession { cookie, expires_at })
+}
+
+/// Checks a password, within the limits for guessing; returns whose it is. Failures are on record.
+pub(crate) async fn check_password(
+    argus: &Argus,
+    username: &str,
+    password: Secret,
+    meta: &RequestMeta,
+) -> Result<UserCredentials, SignInError> {
     let address = meta.address.as_deref();
     let limited = |retry_after| {
         metrics::counter!("argus_sign_ins_total", "outcome" => "limited").increment(1);
@@ -126,27 +157,7 @@ pub async fn sign_in(
     if let Some(retry_after) = argus.attempts().wait(username, address, || argus.now()) {
         return limited(retry_after);
     }
-    let cookie = Secret::new(argus.random().token());
-    let now = argus.now();
-    let begun = BrowserSession {
-        id: BrowserSessionId::new(argus.random().sortable_uuid(now)),
-        token_hash: cookie.hash(),
-        user: user.id,
-        sign_in: SignIn { authenticated_at: now, amr: vec!["pwd".to_owned()], client_ip: meta.address.clone(), federated_by: None },
-        last_seen_at: now,
-        expires_at: now.after(argus.settings().sessions.absolute()),
-    };
-    let expires_at = begun.expires_at;
-    let event = AuditEvent::new(now, AuditEventKind::SignInSucceeded, &*meta.correlation_id)
-        .by(format!("user:{}", user.subject))
-        .subject(user.subject.as_str())
-        .address(meta.address.as_deref())
-        .with("amr", vec!["pwd"]);
-    if !session::begin(argus, user.clone(), begun, old_cookie, event).await? {
-        return Err(SignInError::WrongCredentials);
-    }
-    metrics::counter!("argus_sign_ins_total", "outcome" => "success").increment(1);
-    Ok(NewSession { cookie, expires_at })
+    Ok(user.clone())
 }
 
 /// The event of a failed attempt. A name that nobody has is not put on record: it may be a password in the wrong field, and the

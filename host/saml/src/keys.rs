@@ -110,6 +110,11 @@ impl VerificationKey {
 pub struct DecryptionKey(pub(crate) SoftwareKey);
 
 impl DecryptionKey {
+    /// From PKCS#8, in DER.
+    pub fn from_pkcs8_der(der: &[u8]) -> Result<Self, KeyError> {
+        rsa_of_pkcs8(der)?.software_key().ok().flatten().map(Self).ok_or(KeyError::PrivateKey)
+    }
+
     /// From PEM, in PKCS#8 or PKCS#1, not encrypted.
     pub fn from_pem(pem: &str) -> Result<Self, KeyError> {
         let key = rsa_private_key(pem)?;
@@ -122,6 +127,11 @@ impl DecryptionKey {
 pub struct SigningKey(pub(crate) Key);
 
 impl SigningKey {
+    /// From an RSA key in PKCS#8, in DER.
+    pub fn from_pkcs8_der(der: &[u8]) -> Result<Self, KeyError> {
+        rsa_of_pkcs8(der).map(Self)
+    }
+
     /// From PEM: RSA in PKCS#8 or PKCS#1, EC (P-256, P-384) in PKCS#8; not encrypted.
     pub fn from_pem(pem: &str) -> Result<Self, KeyError> {
         if let Ok(key) = rsa_private_key(pem) {
@@ -168,7 +178,11 @@ fn rsa_private_key(pem: &str) -> Result<Key, KeyError> {
             Zeroizing::new(pkcs8.as_ref().to_vec())
         }
     };
-    loader::load_rsa_private_pem(to_pem(&pkcs8).as_bytes()).map_err(|_| KeyError::PrivateKey)
+    rsa_of_pkcs8(&pkcs8)
+}
+
+fn rsa_of_pkcs8(der: &[u8]) -> Result<Key, KeyError> {
+    loader::load_rsa_private_pem(to_pem(der).as_bytes()).map_err(|_| KeyError::PrivateKey)
 }
 
 /// The first block with a label (RFC 7468); other blocks, such as the parameters that OpenSSL writes before a key, are skipped.

@@ -1,6 +1,6 @@
 //! Who a user of an identity provider is here, and who does not get in.
 
-use argus_tests::document::ALICE;
+use argus_tests::document::{ALICE, BOB};
 use serde_json::json;
 
 use crate::*;
@@ -38,6 +38,55 @@ async fn a_verified_address_in_a_domain_of_the_connection_links() {
     // An address of somebody else's domain links to nobody, and verifies nothing.
     let claims = tokens(&argus, &argus.browser(), &upstream, "acme", "mallory").await.id_claims();
     assert_eq!((&claims["name"], &claims["email_verified"]), (&json!("mallory of the upstream"), &json!(false)));
+}
+
+#[tokio::test]
+async fn who_asks_for_it_tells_once_who_they_are_here() {
+    let argus = argus();
+    let upstream = Upstream::zitadel();
+    for name in ["erin", "frank"] {
+        upstream.put_user(name, &format!("{name}@upstream.example"), &["engineering"]).await;
+    }
+    let mut members = provisioning();
+    members["link"] = json!("confirm");
+    upstream.connect(&argus, "acme", members).await;
+
+    let browser = argus.browser();
+    let (request, away) = sent_away(&argus, &browser, "acme").await;
+    let posted = upstream.answer(&away, "erin").await;
+    let page = posted.post(&browser).await.expect(303);
+    let page = browser.open(page.header("location")).await.expect(200);
+    assert!(page.text.contains("<strong>erin@upstream.example</strong>"), "{}", page.text);
+    // The assertion is used up, and the page is this browser's.
+    assert_eq!(refused(&argus, posted.post(&browser).await), "unsolicited");
+    let _ = argus.browser().open(page.url.as_str()).await.expect(400);
+
+    let answered = |members: &[(&str, &str)]| {
+        let mut fields = Browser::fields(&page);
+        fields.retain(|(name, _)| !members.iter().any(|(other, _)| other == name));
+        fields.extend(members.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        fields
+    };
+    let wrong = browser.post("/login/acme/link", &answered(&[("username", "bob"), ("password", "wrong")])).await.expect(401);
+    assert!(wrong.text.contains("value=\"bob\""), "{}", wrong.text);
+    let right = answered(&[("username", BOB.username), ("password", BOB.password)]);
+    let landing = browser.go_on(browser.post("/login/acme/link", &right).await, None).await;
+    let application = argus.application(argus_tests::document::CASE_DESK);
+    let claims = Tokens::of(&application.redeem(&request.code_of(&landing)).await.expect(200)).id_claims();
+    assert_eq!((&claims["name"], &claims["groups"]), (&json!("Bob B"), &json!(["group1", "group2"])));
+    let _ = browser.post("/login/acme/link", &right).await.expect(400);
+
+    // From now on nobody is asked; and somebody else may be new.
+    assert_eq!(tokens(&argus, &argus.browser(), &upstream, "acme", "erin").await.id_claims()["sub"], claims["sub"]);
+    let browser = argus.browser();
+    let posted = response(&argus, &browser, &upstream, "acme", "frank").await;
+    let page = browser.open(posted.post(&browser).await.expect(303).header("location")).await.expect(200);
+    let mut fields = Browser::fields(&page);
+    fields.push(("new".to_owned(), "1".to_owned()));
+    let landing = browser.go_on(browser.post("/login/acme/link", &fields).await, None).await;
+    assert!(matches!(landing, Landing::Redirect(_)), "{landing:?}");
+    let exported = argus.cli(&["export"]).succeeded().json();
+    assert!(exported["users"].as_array().unwrap().iter().any(|user| user["username"] == "frank"));
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use crate::browser::Browser;
 use crate::console::NextPage;
 use crate::endpoint;
 use crate::form::{Form, Query};
-use crate::protocol::{Arrival, FederationError, Waiting, federation};
+use crate::protocol::{Arrived, FederationError, Waiting, federation};
 
 /// Where a browser is sent to for a connection, below the issuer.
 pub(super) fn login_path(slug: &str) -> String {
@@ -54,19 +54,30 @@ pub(crate) async fn depart(State(app): State<App>, Path(slug): Path<String>, bro
 /// signed, and bound to this browser.
 pub(crate) async fn acs(State(app): State<App>, Path(slug): Path<String>, browser: Browser, Form(params): Form) -> Response {
     let arrived = federation::saml_response(app.argus(), &slug, &params, browser.upstream.as_deref(), &browser.meta).await;
-    let_in(&app, &browser, arrived).await
+    let_in(&app, &browser, &slug, arrived).await
 }
 
 /// Takes an OpenID provider's answer.
 pub(crate) async fn callback(State(app): State<App>, Path(slug): Path<String>, browser: Browser, Query(params): Query) -> Response {
     let arrived = federation::authorization_response(app.argus(), &slug, &params, browser.upstream.as_deref(), &browser.meta).await;
-    let_in(&app, &browser, arrived).await
+    let_in(&app, &browser, &slug, arrived).await
 }
 
-async fn let_in(app: &App, browser: &Browser, arrived: Result<Arrival, FederationError>) -> Response {
+async fn let_in(app: &App, browser: &Browser, slug: &str, arrived: Result<Arrived, FederationError>) -> Response {
+    match arrived {
+        Ok(arrived) => go_on(app, browser, slug, arrived).await,
+        Err(error) => refuse(app, browser, &error),
+    }
+}
+
+/// On to what the sign-in was for, or to the page that asks who the user is here.
+pub(super) async fn go_on(app: &App, browser: &Browser, slug: &str, arrived: Arrived) -> Response {
     let arrival = match arrived {
-        Ok(arrival) => arrival,
-        Err(error) => return refuse(app, browser, &error),
+        Arrived::In(arrival) => arrival,
+        Arrived::Confirm { handle } => {
+            let query = Serializer::new(String::new()).append_pair("handle", handle.expose()).finish();
+            return redirect::see_other(&format!("{}{}?{query}", app.base(), endpoint::UPSTREAM_LINK.path.replace("{slug}", slug)));
+        }
     };
     let next = arrival.waiting.next.as_deref().and_then(|next| NextPage::parse(app.base(), next));
     signed_in(app, &browser.meta, &arrival.session, &Awaited { request: arrival.waiting.request.as_deref(), next }).await
@@ -83,6 +94,6 @@ pub(crate) async fn metadata(State(app): State<App>, Path(slug): Path<String>, b
     }
 }
 
-fn refuse(app: &App, browser: &Browser, error: &FederationError) -> Response {
+pub(super) fn refuse(app: &App, browser: &Browser, error: &FederationError) -> Response {
     answer::page_error(app, &browser.meta, status(error.status()), error)
 }

@@ -1,5 +1,7 @@
 //! Sign-in with user name and password.
 
+use std::time::Duration;
+
 use argus_domain::secret::Secret;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -68,19 +70,24 @@ pub(super) async fn signed_in(app: &App, meta: &RequestMeta, session: &NewSessio
 }
 
 async fn refuse(app: &App, browser: &Browser, waiting: Waiting<'_>, username: &str, error: SignInError) -> Response {
-    let (problem, delay) = match error {
-        SignInError::WrongCredentials => (SignInProblem::WrongCredentials, None),
-        SignInError::TooManyAttempts { retry_after } => (SignInProblem::TooManyAttempts, Some(retry_after)),
-        SignInError::Busy => (SignInProblem::Busy, Some(std::time::Duration::from_secs(2))),
-        SignInError::ElsewhereOnly { .. } | SignInError::Unavailable(_) => {
-            return answer::page_error(app, &browser.meta, StatusCode::SERVICE_UNAVAILABLE, &error);
-        }
+    let Some((problem, delay)) = problem_of(&error) else {
+        return answer::page_error(app, &browser.meta, StatusCode::SERVICE_UNAVAILABLE, &error);
     };
     let mut response = show(app, browser, Shown { waiting, username: Some(username), problem: Some(problem) }).await;
     if let Some(delay) = delay {
         retry_after(&mut response, delay);
     }
     response
+}
+
+/// What the form is to say, and how long to wait; none where it is no use to try again.
+pub(super) fn problem_of(error: &SignInError) -> Option<(SignInProblem, Option<Duration>)> {
+    match error {
+        SignInError::WrongCredentials => Some((SignInProblem::WrongCredentials, None)),
+        SignInError::TooManyAttempts { retry_after } => Some((SignInProblem::TooManyAttempts, Some(*retry_after))),
+        SignInError::Busy => Some((SignInProblem::Busy, Some(Duration::from_secs(2)))),
+        SignInError::ElsewhereOnly { .. } | SignInError::Unavailable(_) => None,
+    }
 }
 
 /// What the sign-in is for.

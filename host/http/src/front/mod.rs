@@ -4,6 +4,7 @@ pub(crate) mod authorize;
 pub(crate) mod consent;
 pub(crate) mod federation;
 pub(crate) mod home;
+pub(crate) mod link;
 pub(crate) mod login;
 pub(crate) mod logout;
 

@@ -29,7 +29,7 @@ pub(crate) use error::ErrorPage;
 pub(crate) use form_post::FormPostPage;
 pub(crate) use home::HomePage;
 pub(crate) use shell::{Moment, Section, Shell};
-pub(crate) use sign_in::{SignInForm, SignInProblem, UpstreamLink};
+pub(crate) use sign_in::{LinkForm, SignInForm, SignInProblem, UpstreamLink};
 pub(crate) use sign_out::{SignOutForm, SignedOutPage};
 use texts::Texts;
 

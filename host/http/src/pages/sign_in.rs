@@ -4,6 +4,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::texts::Texts;
 use super::{Frame, form_page};
 use crate::security_headers::FormTarget;
 
@@ -27,6 +28,15 @@ impl SignInProblem {
             Self::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::NoOrganisation => StatusCode::UNPROCESSABLE_ENTITY,
+        }
+    }
+
+    fn text(self, texts: &Texts) -> &'static str {
+        match self {
+            Self::WrongCredentials => texts.sign_in_wrong_credentials,
+            Self::TooManyAttempts => texts.sign_in_too_many_attempts,
+            Self::Busy => texts.sign_in_busy,
+            Self::NoOrganisation => texts.sign_in_no_organisation,
         }
     }
 }
@@ -66,16 +76,40 @@ impl SignInForm<'_> {
     }
 
     fn problem_text(&self) -> Option<&'static str> {
-        let texts = self.frame.texts;
-        self.problem.map(|problem| match problem {
-            SignInProblem::WrongCredentials => texts.sign_in_wrong_credentials,
-            SignInProblem::TooManyAttempts => texts.sign_in_too_many_attempts,
-            SignInProblem::Busy => texts.sign_in_busy,
-            SignInProblem::NoOrganisation => texts.sign_in_no_organisation,
-        })
+        self.problem.map(|problem| problem.text(self.frame.texts))
     }
 
     fn is_wrong(&self) -> bool {
         self.problem == Some(SignInProblem::WrongCredentials)
+    }
+}
+
+/// Somebody who came in at an identity provider for the first time tells who they are here.
+#[derive(Template)]
+#[template(path = "link.html")]
+pub(crate) struct LinkForm<'a> {
+    pub(crate) frame: &'a Frame,
+    pub(crate) slug: &'a str,
+    /// The identity provider, for people.
+    pub(crate) upstream: &'a str,
+    /// What it calls the user.
+    pub(crate) display: &'a str,
+    /// Whether they may be nobody here.
+    pub(crate) may_add: bool,
+    pub(crate) username: &'a str,
+    pub(crate) handle: &'a str,
+    pub(crate) csrf: &'a str,
+    pub(crate) problem: Option<SignInProblem>,
+}
+
+impl LinkForm<'_> {
+    /// The page; `leads_to` is the origin where it can lead.
+    pub(crate) fn respond(&self, leads_to: Option<&str>) -> Response {
+        let status = self.problem.map_or(StatusCode::OK, SignInProblem::status);
+        form_page(status, self, FormTarget::OwnThen(leads_to.as_slice()))
+    }
+
+    fn problem_text(&self) -> Option<&'static str> {
+        self.problem.map(|problem| problem.text(self.frame.texts))
     }
 }

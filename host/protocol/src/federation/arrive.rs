@@ -8,20 +8,34 @@ use argus_domain::audit::{AuditEvent, AuditEventKind};
 use argus_domain::grant::{BrowserSession, SignIn};
 use argus_domain::ids::{BrowserSessionId, SubjectIdentifier, UserId};
 use argus_domain::secret::{Secret, SecretHash};
+use argus_domain::upstream::LinkMode;
 use argus_saml::connection::DEFAULT_CLOCK_SKEW;
 use argus_saml::encoding::decode_parameter;
 use argus_saml::{PendingRequest, Refusal, VerifiedAssertion, response};
 
 use super::FederationError;
 use super::depart::{Remembered, Waiting, recall};
-use super::enter::{Entry, Outcome};
+use super::enter::{Entry, Newcomer, Outcome};
 use super::identity::UpstreamIdentity;
+use super::link;
 use super::upstreams::{Party, Upstream, enabled};
 use crate::argus::{Argus, RequestMeta};
 use crate::params::Params;
 use crate::revoke::last_access_token;
 use crate::session::Beginning;
 use crate::sign_in::NewSession;
+
+/// What became of an answer.
+#[derive(Debug)]
+pub enum Arrived {
+    /// Its user is in.
+    In(Arrival),
+    /// Its user has to tell who they are here, at the page with this handle.
+    Confirm {
+        /// Good for one use, in this browser.
+        handle: Secret,
+    },
+}
 
 /// Somebody who came in.
 #[derive(Debug)]
@@ -40,7 +54,7 @@ pub async fn saml_response(
     params: &Params,
     browser_cookie: Option<&str>,
     meta: &RequestMeta,
-) -> Result<Arrival, FederationError> {
+) -> Result<Arrived, FederationError> {
     let upstream = enabled(argus, slug).await?;
     let clock_skew = upstream.saml()?.connection.clock_skew();
     let handle = params.once("RelayState").ok().flatten();
@@ -64,7 +78,8 @@ pub async fn saml_response(
         return refuse(argus, slug, "authn-instant", STALE, meta).await;
     }
     let handle = remembered.as_ref().and(handle).map(SecretHash::of);
-    enter(argus, &upstream, identity, handle, remembered, meta).await
+    let visit = Visit { identity, handle, remembered, newcomer: None };
+    enter(argus, &upstream, visit, meta).await
 }
 
 const STALE: &str = "a new sign-in was asked for, and the user had signed in before";
@@ -81,7 +96,7 @@ pub async fn authorization_response(
     params: &Params,
     browser_cookie: Option<&str>,
     meta: &RequestMeta,
-) -> Result<Arrival, FederationError> {
+) -> Result<Arrived, FederationError> {
     let upstream = enabled(argus, slug).await?;
     let oidc = upstream.oidc()?;
     let handle = params.once("state").ok().flatten();
@@ -99,7 +114,8 @@ pub async fn authorization_response(
     if is_stale(&identity, Some(&remembered), DEFAULT_CLOCK_SKEW) {
         return refuse(argus, slug, "authn-instant", STALE, meta).await;
     }
-    enter(argus, &upstream, identity, Some(SecretHash::of(handle)), Some(remembered), meta).await
+    let visit = Visit { identity, handle: Some(SecretHash::of(handle)), remembered: Some(remembered), newcomer: None };
+    enter(argus, &upstream, visit, meta).await
 }
 
 /// Verification takes a thread of its own: the largest document takes milliseconds.
@@ -120,45 +136,37 @@ async fn verify(
     }
 }
 
-async fn enter(
-    argus: &Argus,
-    upstream: &Upstream,
-    identity: UpstreamIdentity,
-    handle: Option<SecretHash>,
-    remembered: Option<Remembered>,
-    meta: &RequestMeta,
-) -> Result<Arrival, FederationError> {
+/// Somebody at the gate.
+pub(super) struct Visit {
+    pub(super) identity: UpstreamIdentity,
+    /// What is used up.
+    pub(super) handle: Option<SecretHash>,
+    pub(super) remembered: Option<Remembered>,
+    /// What they told, if they were asked who they are here.
+    pub(super) newcomer: Option<Newcomer>,
+}
+
+pub(super) async fn enter(argus: &Argus, upstream: &Upstream, visit: Visit, meta: &RequestMeta) -> Result<Arrived, FederationError> {
+    let Visit { identity, handle, remembered, newcomer } = visit;
     let (now, slug) = (argus.now(), upstream.settings.slug.as_str());
-    let cookie = Secret::new(argus.random().token());
-    // A clock ahead of ours is no reason for a sign-in in the future. One that was asked for counts from now on: it is what the
-    // client waits for, by our clock.
-    let fresh = remembered.as_ref().is_some_and(|remembered| remembered.fresh);
-    let authenticated_at = if fresh { now } else { identity.authenticated_at.min(now) };
-    let absolute = now.after(argus.settings().sessions.absolute());
-    let expires_at = identity.ends_at.map_or(absolute, |end| end.min(absolute));
-    let session = BrowserSession {
-        id: BrowserSessionId::new(argus.random().sortable_uuid(now)),
-        token_hash: cookie.hash(),
-        // Whose it is shows in the transaction.
-        user: UserId::new(0),
-        sign_in: SignIn {
-            authenticated_at,
-            amr: identity.amr.clone(),
-            client_ip: meta.address.clone(),
-            federated_by: Some(slug.to_owned()),
-        },
-        last_seen_at: now,
-        expires_at,
+    let (cookie, ticket) = (Secret::new(argus.random().token()), Secret::new(argus.random().token()));
+    let asks = upstream.settings.link == LinkMode::Confirm;
+    let newcomer = match (newcomer, &remembered) {
+        (Some(told), _) => told,
+        (None, Some(remembered)) if asks => Newcomer::Decide(Some(link::ticket(argus, slug, &ticket, &identity, remembered, meta))),
+        (None, None) if asks => {
+            return refuse(argus, slug, "user", "nobody here is linked to the user of a response that came without a request", meta).await;
+        }
+        (None, _) => Newcomer::Decide(None),
     };
+    let (begun, session) = beginning(argus, slug, &identity, remembered.as_ref(), &cookie, meta);
+    let expires_at = session.expires_at;
     let until = last_access_token(argus, now);
-    let begun = AuditEvent::new(now, AuditEventKind::SignInSucceeded, &*meta.correlation_id)
-        .address(meta.address.as_deref())
-        .with("upstream", slug)
-        .with("amr", identity.amr.clone());
     let entry = Entry {
         settings: upstream.settings.clone(),
         identity,
         handle,
+        newcomer,
         fresh: (SubjectIdentifier::new(argus.random().uuid().to_string()), argus.random().token()),
         beginning: Beginning { session, begun, old: remembered.as_ref().and_then(Remembered::session), until },
         now,
@@ -175,14 +183,50 @@ async fn enter(
             argus.revocations().add(ended.into_iter().map(|id| (id.to_string(), until)));
             metrics::counter!("argus_sign_ins_total", "outcome" => "success").increment(1);
             let waiting = remembered.map(|remembered| remembered.waiting).unwrap_or_default();
-            Ok(Arrival { session: NewSession { cookie, expires_at }, waiting })
+            Ok(Arrived::In(Arrival { session: NewSession { cookie, expires_at }, waiting }))
         }
+        Outcome::Confirm => Ok(Arrived::Confirm { handle: ticket }),
         Outcome::Refused(rule, reason) => refuse(argus, slug, rule, &reason, meta).await,
     }
 }
 
+/// The session that begins, but for whose it is, and its event.
+fn beginning(
+    argus: &Argus,
+    slug: &str,
+    identity: &UpstreamIdentity,
+    remembered: Option<&Remembered>,
+    cookie: &Secret,
+    meta: &RequestMeta,
+) -> (AuditEvent, BrowserSession) {
+    let now = argus.now();
+    // A clock ahead of ours is no reason for a sign-in in the future. One that was asked for counts from now on: it is what the
+    // client waits for, by our clock.
+    let fresh = remembered.is_some_and(|remembered| remembered.fresh);
+    let authenticated_at = if fresh { now } else { identity.authenticated_at.min(now) };
+    let absolute = now.after(argus.settings().sessions.absolute());
+    let session = BrowserSession {
+        id: BrowserSessionId::new(argus.random().sortable_uuid(now)),
+        token_hash: cookie.hash(),
+        user: UserId::new(0),
+        sign_in: SignIn {
+            authenticated_at,
+            amr: identity.amr.clone(),
+            client_ip: meta.address.clone(),
+            federated_by: Some(slug.to_owned()),
+        },
+        last_seen_at: now,
+        expires_at: identity.ends_at.map_or(absolute, |end| end.min(absolute)),
+    };
+    let begun = AuditEvent::new(now, AuditEventKind::SignInSucceeded, &*meta.correlation_id)
+        .address(meta.address.as_deref())
+        .with("upstream", slug)
+        .with("amr", identity.amr.clone());
+    (begun, session)
+}
+
 /// Anybody can post anything here: only some of what is refused is put on record.
-async fn refuse<T>(argus: &Argus, slug: &str, rule: &str, reason: &str, meta: &RequestMeta) -> Result<T, FederationError> {
+pub(super) async fn refuse<T>(argus: &Argus, slug: &str, rule: &str, reason: &str, meta: &RequestMeta) -> Result<T, FederationError> {
     tracing::info!(correlation_id = %meta.correlation_id, upstream = slug, rule, reason, "a sign-in at an identity provider was refused");
     metrics::counter!("argus_sign_ins_total", "outcome" => "failure").increment(1);
     if argus.upstream_refusals().may_record(slug, argus.now()) {

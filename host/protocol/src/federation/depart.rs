@@ -21,7 +21,7 @@ use crate::argus::{Argus, RequestMeta};
 use crate::authorize::{PendingAuthorization, validate};
 
 /// How long a user may take at the identity provider.
-const LIFETIME: Duration = Duration::from_secs(600);
+pub(super) const LIFETIME: Duration = Duration::from_secs(600);
 /// Browsers of one address that are remembered at a time: those that came back are not.
 const MAX_PER_ADDRESS: u32 = 1_000;
 
@@ -46,12 +46,12 @@ pub struct Departure {
 }
 
 /// What is remembered.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Remembered {
     /// ID of the request to the identity provider.
     pub(super) request_id: String,
     /// Hash of the browser's cookie.
-    browser: String,
+    pub(super) browser: String,
     /// Hash of its session's cookie, which does not come with a cross-site POST.
     session: Option<String>,
     pub(super) waiting: Waiting,

@@ -9,8 +9,9 @@ use argus_domain::ids::{ClientSessionId, SubjectIdentifier, UserId};
 use argus_domain::secret::SecretHash;
 use argus_domain::upstream::{LinkMode, UpstreamIdpSettings};
 use argus_storage::upstream::links::{self, UpstreamLink};
+use argus_storage::upstream::requests::UpstreamRequest;
 use argus_storage::upstream::{idps, requests};
-use argus_storage::users::{NewUser, UserProfile, UserRow};
+use argus_storage::users::{NewUser, UserCredentials, UserProfile, UserRow};
 use argus_storage::{StorageError, Tx, users};
 
 use super::identity::UpstreamIdentity;
@@ -25,8 +26,9 @@ const MAX_NAMES: u32 = 20;
 pub(super) struct Entry {
     pub(super) settings: UpstreamIdpSettings,
     pub(super) identity: UpstreamIdentity,
-    /// The handle of the request; none for a response that nobody asked for.
+    /// The handle of the request, or of the ticket; none for a response that nobody asked for.
     pub(super) handle: Option<SecretHash>,
+    pub(super) newcomer: Newcomer,
     /// Subject and picture key, should the user be new.
     pub(super) fresh: (SubjectIdentifier, String),
     /// Everything of the session but whose it is.
@@ -34,8 +36,21 @@ pub(super) struct Entry {
     pub(super) now: Timestamp,
 }
 
+/// What is to be done with somebody who comes in for the first time.
+#[derive(Clone)]
+pub(super) enum Newcomer {
+    /// What the connection says. Where it wants to be told who the user is here, this is remembered until they tell.
+    Decide(Option<UpstreamRequest>),
+    /// They are the user whose password was checked.
+    Is(UserCredentials),
+    /// They say that they are nobody here.
+    IsNew,
+}
+
 /// What became of it.
 pub(super) enum Outcome {
+    /// They have to tell who they are here.
+    Confirm,
     /// In, and these client sessions ended.
     In(Vec<ClientSessionId>),
     /// Not in, and why, for the audit trail.
@@ -66,7 +81,15 @@ impl Entry {
         }
         let known = match links::find(tx, slug, &self.identity.hash).await? {
             Some(link) => self.linked(tx, &link).await?,
-            None => self.newcomer(tx).await?,
+            None => match &self.newcomer {
+                Newcomer::Decide(Some(ticket)) => {
+                    requests::insert(tx, ticket, self.now, u32::MAX).await?;
+                    return Ok(Outcome::Confirm);
+                }
+                Newcomer::Decide(None) => self.decide(tx).await?,
+                Newcomer::Is(credentials) => self.confirmed(tx, credentials).await?,
+                Newcomer::IsNew => self.added(tx).await?,
+            },
         };
         let known = match known {
             Ok(known) => known,
@@ -89,13 +112,27 @@ impl Entry {
         Ok(user.map(|user| Known { user, provisioned: link.provisioned }).ok_or("the user was deleted in the meantime"))
     }
 
-    async fn newcomer(&self, tx: &mut Tx) -> Result<Result<Known, &'static str>, StorageError> {
+    /// Somebody who has shown to be a user here.
+    async fn confirmed(&self, tx: &mut Tx, credentials: &UserCredentials) -> Result<Result<Known, &'static str>, StorageError> {
+        if !users::still_holds(tx, credentials).await? {
+            return Ok(Err("the user was changed in the meantime"));
+        }
+        let Some(user) = users::find_by_id(tx, credentials.id).await? else { return Ok(Err("the user was deleted in the meantime")) };
+        self.link(tx, &user, false).await?;
+        Ok(Ok(Known { user, provisioned: false }))
+    }
+
+    async fn decide(&self, tx: &mut Tx) -> Result<Result<Known, &'static str>, StorageError> {
         if self.settings.link == LinkMode::VerifiedEmail
             && let Some(user) = self.by_email(tx).await?
         {
             self.link(tx, &user, false).await?;
             return Ok(Ok(Known { user, provisioned: false }));
         }
+        self.added(tx).await
+    }
+
+    async fn added(&self, tx: &mut Tx) -> Result<Result<Known, &'static str>, StorageError> {
         if !self.settings.jit {
             return Ok(Err("no user here is linked to this one, and the connection adds none"));
         }

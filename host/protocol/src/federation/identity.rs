@@ -6,12 +6,13 @@ use argus_domain::Timestamp;
 use argus_domain::secret::SecretHash;
 use argus_domain::upstream::UpstreamIdpSettings;
 use argus_saml::VerifiedAssertion;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
 
 /// A user there.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct UpstreamIdentity {
     /// Over everything that tells the user from others there.
     pub(super) hash: SecretHash,

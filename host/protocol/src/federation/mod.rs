@@ -8,6 +8,7 @@
 //! | `arrive` | takes the answer of an identity provider, and begins a session for the user it is about |
 //! | `oidc` | OpenID Connect: the request, and what is made of the answer |
 //! | `upstream_http` | requests to identity providers, which the server sends |
+//! | `link` | somebody who comes in for the first time tells who they are here |
 //! | `identity` | what an identity provider says of its user |
 //! | `mapping` | which of that becomes what of a user here |
 //! | `enter` | the one gate: who the user is here, and whether they may come in |
@@ -19,6 +20,7 @@ mod arrive;
 mod depart;
 mod enter;
 mod identity;
+mod link;
 mod mapping;
 mod metadata;
 mod oidc;
@@ -29,12 +31,13 @@ mod upstreams;
 use argus_storage::StorageError;
 use thiserror::Error;
 
-pub use arrive::{Arrival, authorization_response, saml_response};
+pub use arrive::{Arrival, Arrived, authorization_response, saml_response};
 pub use depart::{Departure, Waiting, depart};
+pub use link::{LinkError, LinkPage, add, link, link_page};
 pub use metadata::service_provider_metadata;
 pub use openidconnect::{HttpRequest, HttpResponse};
 pub use upstream_http::{UpstreamHttp, UpstreamHttpError};
-pub use upstreams::{UpstreamChoice, choices, forced_for};
+pub use upstreams::{UpstreamChoice, choices, forced_for, warnings};
 pub(crate) use upstreams::{Upstreams, check_metadata, is_enabled, open_client_secret, seal_client_secret};
 
 use crate::authorize::AuthorizePageError;

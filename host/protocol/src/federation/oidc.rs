@@ -92,7 +92,7 @@ pub(crate) struct OidcParty {
 }
 
 /// What is remembered of a browser beside what every sign-in has.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct OidcMemory {
     nonce: String,
     verifier: String,

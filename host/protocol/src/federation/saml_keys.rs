@@ -89,17 +89,17 @@ async fn make(argus: &Argus) -> Result<Vec<StoredSamlKey>, SamlKeysError> {
 fn open(argus: &Argus, stored: &[StoredSamlKey]) -> Result<SamlKeys, SamlKeysError> {
     let of = |purpose| stored.iter().filter(move |key| key.purpose == purpose);
     let damaged = || SamlKeysError::Damaged;
-    let pem = |key: &StoredSamlKey| saml_key::open(&key.private_sealed, argus.sealing()).map_err(|_| damaged());
+    let pkcs8 = |key: &StoredSamlKey| saml_key::open(&key.private_sealed, argus.sealing()).map_err(|_| damaged());
     let certificates = |purpose| -> Result<Vec<Certificate>, SamlKeysError> {
         of(purpose).map(|key| Certificate::from_der(&key.certificate).map_err(|_| damaged())).collect()
     };
     let current = of(SamlKeyPurpose::Signing).rfind(|key| key.activated_at.is_some()).ok_or_else(damaged)?;
     let mut decryption = Vec::new();
     for key in of(SamlKeyPurpose::Encryption) {
-        decryption.push(DecryptionKey::from_pem(&pem(key)?).map_err(|_| damaged())?);
+        decryption.push(DecryptionKey::from_pkcs8_der(&pkcs8(key)?).map_err(|_| damaged())?);
     }
     Ok(SamlKeys {
-        signing: SigningKey::from_pem(&pem(current)?).map_err(|_| damaged())?,
+        signing: SigningKey::from_pkcs8_der(&pkcs8(current)?).map_err(|_| damaged())?,
         signing_certificates: certificates(SamlKeyPurpose::Signing)?,
         decryption,
         encryption_certificates: certificates(SamlKeyPurpose::Encryption)?,

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use argus_domain::Timestamp;
 use argus_domain::secret::Secret;
 use argus_domain::upstream::{UpstreamIdpSettings, UpstreamKind, domain_of};
 use argus_keys::seal::Purpose;
+use argus_saml::keys::Certificate;
 use argus_saml::metadata::Binding;
 use argus_saml::{Connection, IdpMetadata};
-use argus_storage::StorageError;
 use argus_storage::upstream::idps::{self, StoredUpstreamIdp};
+use argus_storage::{StorageError, Store};
 use url::Url;
 
 use super::FederationError;
@@ -30,8 +32,8 @@ pub(crate) struct Upstream {
 
 /// The identity provider, by what it speaks.
 pub(super) enum Party {
-    Saml(SamlParty),
-    Oidc(OidcParty),
+    Saml(Box<SamlParty>),
+    Oidc(Box<OidcParty>),
 }
 
 /// A SAML identity provider.
@@ -155,9 +157,12 @@ async fn load(argus: &Argus) -> Result<Upstreams, StorageError> {
     let mut prepared = Vec::new();
     for StoredUpstreamIdp { settings, client_secret_sealed } in stored {
         let party = match settings.kind {
-            UpstreamKind::Saml => saml_party(&settings, &argus.settings().issuer, &keys).map(Party::Saml),
-            UpstreamKind::Oidc => oidc_party(argus, &settings, client_secret_sealed.as_deref()).map(Party::Oidc),
+            UpstreamKind::Saml => saml_party(&settings, &argus.settings().issuer, &keys).map(|saml| Party::Saml(Box::new(saml))),
+            UpstreamKind::Oidc => oidc_party(argus, &settings, client_secret_sealed.as_deref()).map(|oidc| Party::Oidc(Box::new(oidc))),
         };
+        if let Some(warning) = warning(&settings, argus.now()) {
+            tracing::warn!(slug = settings.slug, warning, "a connection to an identity provider");
+        }
         match party {
             Ok(party) => prepared.push(Arc::new(Upstream { settings, party })),
             Err(reason) => tracing::error!(slug = settings.slug, reason, "a connection cannot be used"),
@@ -200,6 +205,34 @@ pub(crate) fn open_client_secret(argus: &Argus, sealed: &[u8]) -> Option<Secret>
     std::str::from_utf8(&clear).ok().map(Secret::new)
 }
 
+/// How long before its end a certificate is warned of.
+const WARNED_BEFORE: Duration = Duration::from_secs(30 * 86_400);
+
+/// What administrators should know of the connections: one sentence for each that cannot be used, or whose certificates all end soon.
+/// Their end does not end the keys here, but most identity providers change over before it.
+pub async fn warnings(store: &Store, now: Timestamp) -> Result<Vec<String>, StorageError> {
+    let stored = idps::list(&mut *store.read().await?).await?;
+    Ok(stored.iter().filter_map(|idp| warning(&idp.settings, now)).collect())
+}
+
+fn warning(settings: &UpstreamIdpSettings, now: Timestamp) -> Option<String> {
+    let slug = &settings.slug;
+    let metadata = match check_metadata(settings.metadata.as_deref()?) {
+        Ok((metadata, _)) => metadata,
+        Err(reason) => return Some(format!("{slug} cannot be used: {reason}")),
+    };
+    let last = metadata.signing_certificates().iter().map(Certificate::not_after).max()?;
+    if last > now.after(WARNED_BEFORE) {
+        return None;
+    }
+    let days = last.since(now).as_secs() / 86_400;
+    Some(if last <= now {
+        format!("{slug}: the last certificate for signatures has ended: ask for new metadata, and import them")
+    } else {
+        format!("{slug}: the last certificate for signatures ends in {days} days: ask for new metadata, and import them")
+    })
+}
+
 /// Metadata, and where they want requests to be sent; or why they are of no use.
 pub(crate) fn check_metadata(metadata: &str) -> Result<(IdpMetadata, String), String> {
     let read = IdpMetadata::parse(metadata.as_bytes()).map_err(|refusal| refusal.reason)?;
@@ -222,4 +255,26 @@ pub(super) fn entity_id(issuer: &Issuer, slug: &str) -> String {
 /// Where responses are posted to.
 pub(super) fn acs_url(issuer: &Issuer, slug: &str) -> String {
     format!("{}/saml/{slug}/acs", issuer.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const METADATA: &str = include_str!("../../../saml/tests/samples/keycloak-idp-metadata.xml");
+
+    #[test]
+    fn certificates_that_end_are_warned_of() {
+        let entry = json!({"slug": "acme", "kind": "saml", "name": "Acme", "metadata": METADATA});
+        let settings: UpstreamIdpSettings = serde_json::from_value(entry).unwrap();
+        let end = check_metadata(METADATA).unwrap().0.signing_certificates()[0].not_after();
+        let at = |days: u64| warning(&settings, end.before(Duration::from_secs(days * 86_400)));
+        assert_eq!(at(31), None);
+        assert!(at(29).unwrap().contains("ends in 29 days"));
+        assert!(warning(&settings, end).unwrap().contains("has ended"));
+        let broken = UpstreamIdpSettings { metadata: Some("<x/>".to_owned()), ..settings };
+        assert!(warning(&broken, end).unwrap().contains("cannot be used"));
+    }
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use argus_claims::builtin;
-use argus_protocol::administration;
+use argus_protocol::{administration, federation};
 use argus_storage::Store;
 
 use super::{InstallationArgs, print};
@@ -45,6 +45,9 @@ pub(super) async fn run(args: &InstallationArgs) -> Result<ExitCode> {
         Ok(installation) => {
             findings.add("database and keys", Ok(redacted(&config.database_url())))?;
             findings.add("audit trail", audit(&installation.store).await)?;
+            for warning in federation::warnings(&installation.store, Surroundings::system()?.clock.now()).await? {
+                print(&format!("warn  identity provider {warning}"))?;
+            }
             findings.add("claim providers", providers(installation, &config).await)?;
         }
     }

@@ -45,6 +45,11 @@ pub(crate) struct Texts {
     pub(crate) sign_in_organisation: &'static str,
     pub(crate) sign_in_elsewhere: &'static str,
     pub(crate) sign_in_with: &'static str,
+    pub(crate) link_title: &'static str,
+    pub(crate) link_known_as: &'static str,
+    pub(crate) link_explained: &'static str,
+    pub(crate) link_button: &'static str,
+    pub(crate) link_new: &'static str,
 
     pub(crate) consent_title: &'static str,
     pub(crate) consent_asks: &'static str,
@@ -113,6 +118,11 @@ pub(crate) const ENGLISH: Texts = Texts {
     sign_in_organisation: "Find my organisation by e-mail",
     sign_in_elsewhere: "Sign in at your organisation",
     sign_in_with: "Continue with",
+    link_title: "Connect your account",
+    link_known_as: "You have signed in as",
+    link_explained: "If you have an account here, sign in with it once: from then on it is yours there, too.",
+    link_button: "Connect",
+    link_new: "I have no account here",
 
     consent_title: "Allow access?",
     consent_asks: "asks for access to your information.",
