@@ -56,7 +56,7 @@ async fn who_asks_for_it_tells_once_who_they_are_here() {
     let posted = upstream.answer(&away, "erin").await;
     let page = posted.post(&browser).await.expect(303);
     let page = browser.open(page.header("location")).await.expect(200);
-    assert!(page.text.contains("<strong>erin@upstream.example</strong>"), "{}", page.text);
+    assert!(page.text.contains("<strong>erin</strong>"), "{}", page.text);
     // The assertion is used up, and the page is this browser's.
     assert_eq!(refused(&argus, posted.post(&browser).await), "unsolicited");
     let _ = argus.browser().open(page.url.as_str()).await.expect(400);
