@@ -86,6 +86,16 @@ impl Upstream {
         request.send().await.unwrap().error_for_status().unwrap();
     }
 
+    /// Where its metadata are.
+    pub fn metadata_url(&self) -> &str {
+        &self.metadata
+    }
+
+    /// Signs with another key from now on.
+    pub async fn change_key(&self) {
+        self.http.put(format!("{}/test/key", self.base)).send().await.unwrap().error_for_status().unwrap();
+    }
+
     /// Connects it to an installation: each has the metadata of the other. `members` are those of the connection beside slug, kind
     /// and metadata.
     pub async fn connect(&self, argus: &Installation, slug: &str, members: Value) {

@@ -51,6 +51,10 @@ func (c *crewjam) addServiceProvider(metadata []byte) error {
 	return nil
 }
 
+func (c *crewjam) useKey(key *rsa.PrivateKey, certificate *x509.Certificate) {
+	c.IDP.Key, c.IDP.Certificate = key, certificate
+}
+
 func (c *crewjam) putUser(name string, u user) error {
 	hash, err := bcrypt.GenerateFromPassword([]byte(name+"-pw"), bcrypt.MinCost)
 	if err != nil {

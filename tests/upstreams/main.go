@@ -4,7 +4,7 @@
 //	upstreams -kind zitadel|crewjam -listen 127.0.0.1:PORT [-sha1]
 //
 // PUT /test/service-provider takes the metadata of a service provider, PUT /test/users/NAME a user. The password of a user is the name
-// and "-pw".
+// and "-pw". PUT /test/key changes the key.
 package main
 
 import (
@@ -33,6 +33,7 @@ type identityProvider interface {
 	http.Handler
 	addServiceProvider(metadata []byte) error
 	putUser(name string, u user) error
+	useKey(key *rsa.PrivateKey, certificate *x509.Certificate)
 }
 
 func main() {
@@ -68,6 +69,10 @@ func main() {
 			err = idp.putUser(r.PathValue("name"), u)
 		}
 		answer(w, err)
+	})
+	mux.HandleFunc("PUT /test/key", func(w http.ResponseWriter, r *http.Request) {
+		idp.useKey(newKey())
+		answer(w, nil)
 	})
 	mux.Handle("/", idp)
 	must(http.ListenAndServe(*listen, mux))

@@ -89,6 +89,18 @@ func (z *zitadel) addServiceProvider(metadata []byte) error {
 	return nil
 }
 
+func (z *zitadel) useKey(private *rsa.PrivateKey, certificate *x509.Certificate) {
+	z.mutex.Lock()
+	defer z.mutex.Unlock()
+	z.key = &key.CertificateAndKey{Certificate: certificate.Raw, Key: private}
+}
+
+func (z *zitadel) currentKey() (*key.CertificateAndKey, error) {
+	z.mutex.Lock()
+	defer z.mutex.Unlock()
+	return z.key, nil
+}
+
 func (z *zitadel) putUser(name string, u user) error {
 	z.mutex.Lock()
 	defer z.mutex.Unlock()
@@ -114,14 +126,14 @@ func (a *authRequest) Done() bool                          { return a.user != ""
 
 func (z *zitadel) Health(context.Context) error { return nil }
 
-func (z *zitadel) GetCA(context.Context) (*key.CertificateAndKey, error) { return z.key, nil }
+func (z *zitadel) GetCA(context.Context) (*key.CertificateAndKey, error) { return z.currentKey() }
 
 func (z *zitadel) GetMetadataSigningKey(context.Context) (*key.CertificateAndKey, error) {
-	return z.key, nil
+	return z.currentKey()
 }
 
 func (z *zitadel) GetResponseSigningKey(context.Context) (*key.CertificateAndKey, error) {
-	return z.key, nil
+	return z.currentKey()
 }
 
 func (z *zitadel) GetEntityByID(_ context.Context, entityID string) (*serviceprovider.ServiceProvider, error) {

@@ -106,6 +106,8 @@ event_kinds! {
     DirectoryChanged = "directory.changed",
     /// A connection to an upstream identity provider was added or changed.
     UpstreamIdpChanged = "upstream_idp.changed",
+    /// An upstream identity provider publishes metadata with other keys or addresses; they wait for an administrator.
+    UpstreamIdpMetadataOffered = "upstream_idp.metadata_offered",
     /// A user of an upstream identity provider became a user here.
     UpstreamLinked = "upstream.linked",
     /// A document was imported.

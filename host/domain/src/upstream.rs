@@ -74,6 +74,10 @@ pub struct UpstreamIdpSettings {
     /// The identity provider's metadata, pinned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<String>,
+    /// Where the identity provider publishes its metadata: looked at each hour. Other keys or addresses in them wait for an
+    /// administrator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata_url: Option<String>,
     /// The format of NameID that is asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name_id_format: Option<String>,
@@ -161,6 +165,9 @@ impl UpstreamIdpSettings {
         for (member, _) in foreign.iter().filter(|(_, is_there)| *is_there) {
             refuse(at(member), &format!("is for connections by {other}"));
         }
+        if self.metadata_url.as_deref().is_some_and(|url| !is_url(url)) {
+            refuse(at("metadataUrl"), "must be an https URL without fragment");
+        }
         if self.issuer.as_deref().is_some_and(|issuer| !is_issuer(issuer)) {
             refuse(at("issuer"), "must be an https URL without query and fragment, exactly as the provider writes it");
         }
@@ -208,9 +215,10 @@ impl UpstreamIdpSettings {
     }
 
     /// The members that only SAML has, and whether they are there; the first is needed.
-    fn members_of_saml(&self) -> [(&'static str, bool); 6] {
+    fn members_of_saml(&self) -> [(&'static str, bool); 7] {
         [
             ("metadata", self.metadata.is_some()),
+            ("metadataUrl", self.metadata_url.is_some()),
             ("nameIdFormat", self.name_id_format.is_some()),
             ("encryption", self.encryption),
             ("allowCbc", self.allow_cbc),
@@ -236,15 +244,19 @@ pub fn domain_of(address: &str) -> Option<String> {
     (!local.is_empty() && !domain.is_empty()).then(|| domain.to_ascii_lowercase())
 }
 
-/// Plain http is for loopback: whether that may be reached is the installation's to say.
 fn is_issuer(issuer: &str) -> bool {
+    is_url(issuer) && !issuer.contains('?')
+}
+
+/// Plain http is for loopback: whether that may be reached is the installation's to say.
+fn is_url(url: &str) -> bool {
     let loopback = ["http://127.0.0.1", "http://[::1]", "http://localhost"]
         .iter()
-        .any(|start| issuer.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/'])));
-    (issuer.starts_with("https://") || loopback)
-        && issuer.len() <= 1_000
-        && issuer.bytes().all(|byte| byte.is_ascii_graphic())
-        && !issuer.contains(['?', '#', '@', '\\'])
+        .any(|start| url.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/'])));
+    (url.starts_with("https://") || loopback)
+        && url.len() <= 1_000
+        && url.bytes().all(|byte| byte.is_ascii_graphic())
+        && !url.contains(['#', '@', '\\'])
 }
 
 fn is_slug(slug: &str) -> bool {

@@ -25,6 +25,11 @@ impl Administrator {
         Self { actor: "cli".to_owned(), meta }
     }
 
+    /// The server itself.
+    pub(crate) fn system(meta: RequestMeta) -> Self {
+        Self { actor: "system".to_owned(), meta }
+    }
+
     /// Somebody at work in the pages; none where that is no administrator.
     pub fn of_session(user: &SignedIn, meta: RequestMeta) -> Option<Self> {
         user.is_admin.then(|| Self { actor: format!("user:{}", user.subject), meta })

@@ -8,6 +8,7 @@ use argus_storage::{StorageError, maintenance, revoked_tokens, versions};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::argus::Argus;
+use crate::federation;
 use crate::key_management::{KEYS, KeyManagementError, Keys};
 use crate::registry::REGISTRY;
 use crate::revoke::REVOCATIONS;
@@ -36,7 +37,14 @@ pub async fn start(argus: &Argus) -> Result<(), StorageError> {
 
 /// Runs until the process ends.
 pub async fn run(argus: Argus) {
-    tokio::join!(watch(&argus), keep_house(&argus), take_up_versions(&argus), rollout::work(&argus), write_counts(&argus));
+    tokio::join!(
+        watch(&argus),
+        keep_house(&argus),
+        take_up_versions(&argus),
+        look_at_metadata(&argus),
+        rollout::work(&argus),
+        write_counts(&argus)
+    );
 }
 
 async fn watch(argus: &Argus) {
@@ -104,6 +112,18 @@ async fn write_counts(argus: &Argus) {
 /// Before the process ends: what is counted and not yet written.
 pub async fn finish(argus: &Argus) {
     rollout::flush(argus).await;
+}
+
+/// Apart from other housekeeping: an identity provider may take its time.
+async fn look_at_metadata(argus: &Argus) {
+    let mut tick = interval(HOUSEKEEPING);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        if let Err(error) = federation::look_at_all(argus).await {
+            tracing::warn!(%error, "the metadata of identity providers were not looked at");
+        }
+    }
 }
 
 fn keys(argus: &Argus) -> Keys<'_> {

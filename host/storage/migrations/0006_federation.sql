@@ -5,6 +5,10 @@ CREATE TABLE upstream_idps (
     -- JSON, without the client's secret
     settings TEXT NOT NULL,
     client_secret_sealed {blob},
+    -- metadata with other keys or addresses than those in use, which wait for an administrator
+    offered_metadata TEXT,
+    -- when metadata were last asked for
+    fetched_at BIGINT,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
 );

@@ -6,6 +6,7 @@
 mod keycloak;
 mod links;
 mod refused;
+mod rollover;
 mod sign_in;
 
 use argus_tests::document::{self, CASE_DESK, CASE_DESK_REDIRECT};

@@ -12,6 +12,7 @@
 //! | `identity` | what an identity provider says of its user |
 //! | `mapping` | which of that becomes what of a user here |
 //! | `enter` | the one gate: who the user is here, and whether they may come in |
+//! | `rollover` | metadata that identity providers publish, and the approval of their keys |
 //! | `metadata` | what we tell identity providers of ourselves |
 //!
 //! A subject is ours: it is drawn when a user is added, and equal names at two identity providers are two users.
@@ -24,6 +25,7 @@ mod link;
 mod mapping;
 mod metadata;
 mod oidc;
+mod rollover;
 mod saml_keys;
 mod upstream_http;
 mod upstreams;
@@ -36,6 +38,8 @@ pub use depart::{Departure, Waiting, depart};
 pub use link::{LinkError, LinkPage, add, link, link_page};
 pub use metadata::service_provider_metadata;
 pub use openidconnect::{HttpRequest, HttpResponse};
+pub use rollover::{Looked, approve, list, refresh};
+pub(crate) use rollover::{fetch as fetch_metadata, look_at_all};
 pub use upstream_http::{UpstreamHttp, UpstreamHttpError};
 pub use upstreams::{UpstreamChoice, choices, forced_for, warnings};
 pub(crate) use upstreams::{Upstreams, check_metadata, is_enabled, open_client_secret, seal_client_secret};

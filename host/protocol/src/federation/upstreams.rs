@@ -155,7 +155,7 @@ async fn load(argus: &Argus) -> Result<Upstreams, StorageError> {
         }
     };
     let mut prepared = Vec::new();
-    for StoredUpstreamIdp { settings, client_secret_sealed } in stored {
+    for StoredUpstreamIdp { settings, client_secret_sealed, .. } in stored {
         let party = match settings.kind {
             UpstreamKind::Saml => saml_party(&settings, &argus.settings().issuer, &keys).map(|saml| Party::Saml(Box::new(saml))),
             UpstreamKind::Oidc => oidc_party(argus, &settings, client_secret_sealed.as_deref()).map(|oidc| Party::Oidc(Box::new(oidc))),
@@ -212,7 +212,11 @@ const WARNED_BEFORE: Duration = Duration::from_secs(30 * 86_400);
 /// Their end does not end the keys here, but most identity providers change over before it.
 pub async fn warnings(store: &Store, now: Timestamp) -> Result<Vec<String>, StorageError> {
     let stored = idps::list(&mut *store.read().await?).await?;
-    Ok(stored.iter().filter_map(|idp| warning(&idp.settings, now)).collect())
+    let waiting = |idp: &StoredUpstreamIdp| {
+        let slug = &idp.settings.slug;
+        idp.offered_metadata.as_ref().map(|_| format!("{slug}: metadata with other keys or addresses wait: argus federation list"))
+    };
+    Ok(stored.iter().flat_map(|idp| [warning(&idp.settings, now), waiting(idp)]).flatten().collect())
 }
 
 fn warning(settings: &UpstreamIdpSettings, now: Timestamp) -> Option<String> {

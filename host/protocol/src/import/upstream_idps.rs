@@ -14,7 +14,7 @@ use super::directory::{Directory, refuse_repeated};
 use super::stored::Stored;
 use super::{ChangeKind, Problems, ReadFile};
 use crate::argus::Argus;
-use crate::federation::{check_metadata, open_client_secret, seal_client_secret};
+use crate::federation::{check_metadata, fetch_metadata, open_client_secret, seal_client_secret};
 
 /// A connection of the document.
 #[derive(Clone, Debug)]
@@ -61,6 +61,11 @@ pub(super) async fn read(
         }
         let Some(mut settings) = problems.take(read_entry::<UpstreamIdpSettings>(&merged, &pointer)) else { continue };
         refuse_repeated(&mut seen, settings.slug.clone(), &pointer.join("slug"), problems);
+        if let (None, Some(url)) = (&settings.metadata, &settings.metadata_url) {
+            let fetched = fetch_metadata(argus, url).await.map_err(|reason| Problem::new(pointer.join("metadataUrl"), reason));
+            let Some(metadata) = problems.take(fetched) else { continue };
+            settings.metadata = Some(metadata);
+        }
         problems.found.extend(settings.check().into_iter().map(|problem| problem.within(&pointer)));
         if let Some(metadata) = settings.metadata.take() {
             settings.metadata = problems.take(metadata_text(metadata, &pointer.join("metadata"), read_file));

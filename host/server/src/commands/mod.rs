@@ -74,7 +74,7 @@ enum Command {
     /// Make, build, check and test claim providers; push them to a server, and decide which version of them serves.
     #[command(subcommand)]
     Plugin(plugin::PluginCommand),
-    /// Judge a SAML response as the server would.
+    /// Connections to identity providers: their keys, and why a response is refused.
     #[command(subcommand)]
     Federation(federation::FederationCommand),
     /// Tell what happened at a request: events, claim providers that ran, and what they logged.
@@ -139,7 +139,7 @@ pub(crate) fn run(command_line: CommandLine) -> Result<ExitCode> {
             Command::User(command) => user::run(command).await,
             Command::Client(command) => client::run(command).await,
             Command::Plugin(command) => plugin::run(command).await,
-            Command::Federation(command) => federation::run(&command),
+            Command::Federation(command) => federation::run(&command).await,
             Command::Trace(args) => trace::run(&args).await,
             Command::Explain(args) => explain::run(&args).await,
             Command::Login(args) => login::run(&args).await,

@@ -6,6 +6,7 @@ use argus_domain::upstream::UpstreamIdpSettings;
 use crate::connection::Connection;
 use crate::error::StorageError;
 use crate::row::{At, Row, from_json, to_json};
+use crate::sql::Sql;
 use crate::tx::Tx;
 
 /// A connection as stored.
@@ -15,21 +16,44 @@ pub struct StoredUpstreamIdp {
     pub settings: UpstreamIdpSettings,
     /// The client's secret there, sealed.
     pub client_secret_sealed: Option<Vec<u8>>,
+    /// Metadata that wait for an administrator.
+    pub offered_metadata: Option<String>,
+    /// When metadata were last asked for.
+    pub fetched_at: Option<Timestamp>,
+}
+
+macro_rules! select_idps {
+    ($condition:literal) => {
+        concat!("SELECT slug, settings, client_secret_sealed, offered_metadata, fetched_at FROM upstream_idps ", $condition)
+    };
 }
 
 /// A connection by its slug.
 pub async fn find(connection: &mut Connection, slug: &str) -> Result<Option<StoredUpstreamIdp>, StorageError> {
-    let sql = "SELECT slug, settings, client_secret_sealed FROM upstream_idps WHERE slug = $1";
-    connection.fetch_optional(sql, &[slug.into()]).await?.as_ref().map(idp).transpose()
+    connection.fetch_optional(select_idps!("WHERE slug = $1"), &[slug.into()]).await?.as_ref().map(idp).transpose()
 }
 
 /// All connections, by slug.
 pub async fn list(connection: &mut Connection) -> Result<Vec<StoredUpstreamIdp>, StorageError> {
-    let sql = "SELECT slug, settings, client_secret_sealed FROM upstream_idps ORDER BY slug";
-    connection.fetch_all(sql, &[]).await?.iter().map(idp).collect()
+    connection.fetch_all(select_idps!("ORDER BY slug"), &[]).await?.iter().map(idp).collect()
 }
 
-/// Adds a connection, or replaces the one with its slug. A secret that is not given stays.
+/// Takes the turn to ask for metadata, if nobody has since `before`; whether it is ours.
+pub async fn begin_fetch(tx: &mut Tx, slug: &str, before: Timestamp, now: Timestamp) -> Result<bool, StorageError> {
+    let sql = "UPDATE upstream_idps SET fetched_at = $3 WHERE slug = $1 AND (fetched_at IS NULL OR fetched_at <= $2)";
+    Ok(tx.execute(sql, &[slug.into(), before.into(), now.into()]).await? == 1)
+}
+
+/// Keeps metadata for an administrator to look at, or forgets them; whether that is anything new.
+pub async fn offer(tx: &mut Tx, slug: &str, metadata: Option<&str>) -> Result<bool, StorageError> {
+    let sql = Sql::pair(
+        "UPDATE upstream_idps SET offered_metadata = $2 WHERE slug = $1 AND offered_metadata IS NOT $2",
+        "UPDATE upstream_idps SET offered_metadata = $2 WHERE slug = $1 AND offered_metadata IS DISTINCT FROM $2",
+    );
+    Ok(tx.execute(sql, &[slug.into(), metadata.into()]).await? == 1)
+}
+
+/// Adds a connection, or replaces the one with its slug. A secret that is not given stays; metadata that waited do not.
 pub async fn upsert(
     tx: &mut Tx,
     settings: &UpstreamIdpSettings,
@@ -37,7 +61,7 @@ pub async fn upsert(
     now: Timestamp,
 ) -> Result<(), StorageError> {
     let sql = "INSERT INTO upstream_idps (slug, settings, client_secret_sealed, created_at, updated_at) VALUES ($1, $2, $3, $4, $4) \
-               ON CONFLICT (slug) DO UPDATE SET settings = excluded.settings, updated_at = excluded.updated_at, \
+               ON CONFLICT (slug) DO UPDATE SET settings = excluded.settings, updated_at = excluded.updated_at, offered_metadata = NULL, \
                client_secret_sealed = coalesce(excluded.client_secret_sealed, upstream_idps.client_secret_sealed)";
     let values = [(&settings.slug).into(), to_json(settings)?.into(), client_secret_sealed.into(), now.into()];
     tx.execute(sql, &values).await.map(drop)
@@ -60,5 +84,7 @@ fn idp(row: &Row) -> Result<StoredUpstreamIdp, StorageError> {
     Ok(StoredUpstreamIdp {
         settings: from_json(&row.text(1)?, At("upstream_idps", "settings", &slug))?,
         client_secret_sealed: row.opt_blob(2)?,
+        offered_metadata: row.opt_text(3)?,
+        fetched_at: row.opt_time(4)?,
     })
 }

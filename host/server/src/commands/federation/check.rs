@@ -12,22 +12,16 @@ use anyhow::{Context, Result};
 use argus_domain::Timestamp;
 use argus_saml::keys::DecryptionKey;
 use argus_saml::{IdpMetadata, PendingRequest, Refusal, VerifiedAssertion, response};
-use clap::{Args, Subcommand};
+use clap::Args;
 use serde_json::{Map, Value, json};
 
-use super::{print_error, print_json};
+use super::super::{print_error, print_json};
 
 /// Exit status of wrong usage, as the command line parser has it.
 const USAGE: u8 = 2;
 
-#[derive(Debug, Subcommand)]
-pub(super) enum FederationCommand {
-    /// Verify a SAML response, and print the user it is about or the rule it breaks.
-    Check(CheckArgs),
-}
-
 #[derive(Debug, Args)]
-pub(super) struct CheckArgs {
+pub(in crate::commands) struct CheckArgs {
     /// The metadata of the identity provider.
     #[arg(long, value_name = "FILE")]
     idp_metadata: PathBuf,
@@ -64,8 +58,7 @@ fn time(text: &str) -> Result<Timestamp, jiff::Error> {
     text.parse::<jiff::Timestamp>().map(|time| Timestamp::from_unix_millis(time.as_millisecond()))
 }
 
-pub(super) fn run(command: &FederationCommand) -> Result<ExitCode> {
-    let FederationCommand::Check(args) = command;
+pub(super) fn run(args: &CheckArgs) -> Result<ExitCode> {
     let files = match Files::read(args) {
         Ok(files) => files,
         Err(error) => {
@@ -144,8 +137,8 @@ mod tests {
 
     #[derive(Parser)]
     struct Line {
-        #[command(subcommand)]
-        command: FederationCommand,
+        #[command(flatten)]
+        args: CheckArgs,
     }
 
     fn sample(name: &str) -> String {
@@ -155,10 +148,9 @@ mod tests {
     fn args(more: &[&str]) -> CheckArgs {
         let (metadata, response) = (sample("keycloak-idp-metadata.xml"), sample("kc-both.xml"));
         let (audience, acs) = ("https://sp.test/both", "http://127.0.0.1:7310/saml/acs");
-        let line = ["x", "check", "--idp-metadata", &metadata, "--response", &response, "--sp-entity-id", audience, "--acs-url", acs];
+        let line = ["x", "--idp-metadata", &metadata, "--response", &response, "--sp-entity-id", audience, "--acs-url", acs];
         let line = [&line[..], &["--at", "2026-11-22T03:05:17Z"], more].concat();
-        let FederationCommand::Check(args) = Line::parse_from(line).command;
-        args
+        Line::parse_from(line).args
     }
 
     #[test]
