@@ -106,6 +106,8 @@ event_kinds! {
     DirectoryChanged = "directory.changed",
     /// A connection to an upstream identity provider was added or changed.
     UpstreamIdpChanged = "upstream_idp.changed",
+    /// A connection was deleted; who came in through it is out.
+    UpstreamIdpDeleted = "upstream_idp.deleted",
     /// An upstream identity provider publishes metadata with other keys or addresses; they wait for an administrator.
     UpstreamIdpMetadataOffered = "upstream_idp.metadata_offered",
     /// A user of an upstream identity provider became a user here.

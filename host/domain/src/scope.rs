@@ -33,6 +33,8 @@ pub const ADMINISTRATION_SCOPES: &[(&str, &str)] = &[
     ("directory:read", "See users, and what is known of them"),
     ("directory:write", "Add and change users, and sign them out"),
     ("audit:read", "See who was issued what, and why"),
+    ("federation:read", "See the connections to identity providers"),
+    ("federation:write", "Change the connections to identity providers"),
 ];
 
 /// Scopes kept for old relying parties: the `userGroups` claim provider controls per client which groups are shown.

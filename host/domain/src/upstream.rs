@@ -148,8 +148,9 @@ impl UpstreamIdpSettings {
         let mut problems = Vec::new();
         let mut refuse = |pointer: Pointer, message: &str| problems.push(Problem::new(pointer, message));
         let at = |member: &str| Pointer::root().join(member);
-        if !is_slug(&self.slug) {
-            refuse(at("slug"), "must be 1 to 64 lower-case letters, digits and hyphens, and begin with a letter or digit");
+        // The last is the address of the page that makes one.
+        if !is_slug(&self.slug) || self.slug == "new" {
+            refuse(at("slug"), "must be 1 to 64 lower-case letters, digits and hyphens, begin with a letter or digit, and not be `new`");
         }
         if !is_short_text(&self.name) {
             refuse(at("name"), "must be 1 to 200 characters without control characters");
@@ -298,6 +299,7 @@ mod tests {
     fn what_is_wrong_is_told_at_its_place() {
         assert_eq!(pointers(json!({"slug": "Acme"})), ["/slug"]);
         assert_eq!(pointers(json!({"slug": "-a"})), ["/slug"]);
+        assert_eq!(pointers(json!({"slug": "new"})), ["/slug"]);
         assert_eq!(pointers(json!({"metadata": null})), ["/metadata"]);
         assert_eq!(pointers(json!({"nameIdFormat": "persistent"})), ["/nameIdFormat"]);
         assert_eq!(pointers(json!({"issuer": "https://idp.example"})), ["/issuer"]);

@@ -50,8 +50,8 @@ pub(crate) enum Body {
     Small,
     /// A component: large, and looked at for a while.
     Component,
-    /// A SAML response in a form.
-    SamlResponse,
+    /// A SAML response in a form, or metadata in a form or in JSON.
+    Saml,
 }
 
 const fn page(name: &'static str, path: &'static str, surface: Surface) -> Endpoint {
@@ -74,7 +74,7 @@ pub(crate) static END_SESSION: Endpoint = page("end_session", "/oauth2/end_sessi
 pub(crate) static UPSTREAM_LOGIN: Endpoint = page_with_sealed_request("upstream_login", "/login/{slug}");
 pub(crate) static UPSTREAM_LINK: Endpoint = page("upstream_link", "/login/{slug}/link", Surface::Flow);
 pub(crate) static SAML_METADATA: Endpoint = page("saml_metadata", "/saml/{slug}/metadata", Surface::Document);
-pub(crate) static SAML_ACS: Endpoint = Endpoint { body: Body::SamlResponse, ..page("saml_acs", "/saml/{slug}/acs", Surface::Flow) };
+pub(crate) static SAML_ACS: Endpoint = Endpoint { body: Body::Saml, ..page("saml_acs", "/saml/{slug}/acs", Surface::Flow) };
 pub(crate) static OIDC_CALLBACK: Endpoint = page("oidc_callback", "/oidc/{slug}/callback", Surface::Flow);
 pub(crate) static LOGOUT: Endpoint = page("logout", "/logout", Surface::Flow);
 pub(crate) static HOME: Endpoint = page("home", "/", Surface::Page);
@@ -89,6 +89,11 @@ pub(crate) static ADMIN_CLIENTS: Endpoint = page("admin_clients", "/admin/client
 pub(crate) static ADMIN_NEW_CLIENT: Endpoint = page("admin_new_client", "/admin/clients/new", Surface::Console);
 pub(crate) static ADMIN_CLIENT: Endpoint = page("admin_client", "/admin/clients/{client}", Surface::Console);
 pub(crate) static ADMIN_CLIENT_CLAIMS: Endpoint = page("admin_client_claims", "/admin/clients/{client}/claims", Surface::Console);
+pub(crate) static ADMIN_IDENTITY_PROVIDERS: Endpoint = page("admin_identity_providers", "/admin/identity-providers", Surface::Console);
+pub(crate) static ADMIN_NEW_IDENTITY_PROVIDER: Endpoint =
+    Endpoint { body: Body::Saml, ..page("admin_new_identity_provider", "/admin/identity-providers/new", Surface::Console) };
+pub(crate) static ADMIN_IDENTITY_PROVIDER: Endpoint =
+    Endpoint { body: Body::Saml, ..page("admin_identity_provider", "/admin/identity-providers/{slug}", Surface::Console) };
 pub(crate) static NOT_FOUND: Endpoint = page("not_found", "", Surface::Page);
 
 pub(crate) static TOKEN: Endpoint = cross_origin("token", "/oauth2/token", Surface::Api, "POST");
@@ -114,6 +119,12 @@ pub(crate) static CLAIM_PROVIDER_ROLLBACK: Endpoint =
 pub(crate) static CLAIM_PROVIDER_SHADOW: Endpoint = page("claim_provider_shadow", "/api/v1/claim-providers/{name}/shadow", Surface::Api);
 pub(crate) static CLAIM_PROVIDER_LOGS: Endpoint = page("claim_provider_logs", "/api/v1/claim-providers/{name}/logs", Surface::Api);
 pub(crate) static AUDIT: Endpoint = page("audit", "/api/v1/audit", Surface::Api);
+pub(crate) static UPSTREAM_IDPS: Endpoint = page("upstream_idps", "/api/v1/upstream-idps", Surface::Api);
+pub(crate) static UPSTREAM_IDP: Endpoint =
+    Endpoint { body: Body::Saml, ..page("upstream_idp", "/api/v1/upstream-idps/{slug}", Surface::Api) };
+pub(crate) static UPSTREAM_IDP_REFUSALS: Endpoint = page("upstream_idp_refusals", "/api/v1/upstream-idps/{slug}/refusals", Surface::Api);
+pub(crate) static UPSTREAM_IDP_REFRESH: Endpoint = page("upstream_idp_refresh", "/api/v1/upstream-idps/{slug}/refresh", Surface::Api);
+pub(crate) static UPSTREAM_IDP_APPROVE: Endpoint = page("upstream_idp_approve", "/api/v1/upstream-idps/{slug}/approve", Surface::Api);
 pub(crate) static TRACE: Endpoint = page("trace", "/api/v1/traces/{id}", Surface::Api);
 pub(crate) static TRACE_INPUTS: Endpoint = page("trace_inputs", "/api/v1/traces/{id}/inputs", Surface::Api);
 pub(crate) static CLIENTS: Endpoint = page("clients", "/api/v1/clients", Surface::Api);

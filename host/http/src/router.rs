@@ -80,17 +80,20 @@ fn account(routes: &mut Routes) {
 
 /// The pages of administrators.
 fn admin(routes: &mut Routes) {
-    use console::admin::{claims, client, clients, new_client};
+    use console::admin::{claims, client, clients, identity_providers, new_client};
     routes.add(&endpoint::ADMIN, get(clients::home));
     routes.add(&endpoint::ADMIN_CLIENTS, get(clients::list));
     routes.add(&endpoint::ADMIN_NEW_CLIENT, get(new_client::get).post(new_client::post));
     routes.add(&endpoint::ADMIN_CLIENT, get(client::get).post(client::post));
+    routes.add(&endpoint::ADMIN_IDENTITY_PROVIDERS, get(identity_providers::list));
+    routes.add(&endpoint::ADMIN_NEW_IDENTITY_PROVIDER, get(identity_providers::new).post(identity_providers::create));
+    routes.add(&endpoint::ADMIN_IDENTITY_PROVIDER, get(identity_providers::get).post(identity_providers::post));
     routes.add(&endpoint::ADMIN_CLIENT_CLAIMS, get(claims::get).post(claims::post));
 }
 
 /// The administration API.
 fn administration(routes: &mut Routes) {
-    use api::{audit, claim_providers, client_claims, clients, traces, users};
+    use api::{audit, claim_providers, client_claims, clients, traces, upstream_idps, users};
     routes.add(&endpoint::CLAIM_PROVIDERS, get(claim_providers::list));
     routes.add(&endpoint::CLAIM_PROVIDER, get(claim_providers::show).delete(claim_providers::delete));
     routes.add(&endpoint::CLAIM_PROVIDER_VERSIONS, post(claim_providers::upload));
@@ -102,6 +105,11 @@ fn administration(routes: &mut Routes) {
     routes.add(&endpoint::CLAIM_PROVIDER_SHADOW, put(claim_providers::begin_shadow).delete(claim_providers::end_shadow));
     routes.add(&endpoint::CLAIM_PROVIDER_LOGS, get(claim_providers::logs));
     routes.add(&endpoint::AUDIT, get(audit::list));
+    routes.add(&endpoint::UPSTREAM_IDPS, get(upstream_idps::list));
+    routes.add(&endpoint::UPSTREAM_IDP, get(upstream_idps::show).put(upstream_idps::save).delete(upstream_idps::delete));
+    routes.add(&endpoint::UPSTREAM_IDP_REFUSALS, get(upstream_idps::refusals));
+    routes.add(&endpoint::UPSTREAM_IDP_REFRESH, post(upstream_idps::refresh));
+    routes.add(&endpoint::UPSTREAM_IDP_APPROVE, post(upstream_idps::approve));
     routes.add(&endpoint::TRACE, get(traces::show));
     routes.add(&endpoint::TRACE_INPUTS, get(traces::inputs));
     routes.add(&endpoint::CLIENTS, get(client_claims::list).post(clients::create));
@@ -126,7 +134,7 @@ async fn not_found() -> Refusal {
 const CHECK_SECONDS: u32 = 120;
 
 /// The largest SAML response (512 KiB) in base64, with a few more for its line ends and what the form encodes.
-const SAML_RESPONSE_FORM_BYTES: usize = 1024 * 1024;
+const SAML_FORM_BYTES: usize = 1024 * 1024;
 
 struct Routes {
     router: Router<App>,
@@ -150,8 +158,8 @@ impl Routes {
         let configured = self.app.settings();
         match endpoint.body {
             Body::Small => return Arc::clone(configured),
-            Body::SamlResponse => {
-                let max_body_bytes = configured.max_body_bytes.max(SAML_RESPONSE_FORM_BYTES);
+            Body::Saml => {
+                let max_body_bytes = configured.max_body_bytes.max(SAML_FORM_BYTES);
                 return Arc::new(HttpSettings { max_body_bytes, ..HttpSettings::clone(configured) });
             }
             Body::Component => {}

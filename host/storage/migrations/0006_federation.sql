@@ -74,3 +74,14 @@ CREATE UNIQUE INDEX function_grants_every_customer ON function_grants (user_id, 
     WHERE customer_id IS NULL;
 
 CREATE INDEX users_verified_email ON users (lower(email)) WHERE email_verified = 1;
+
+-- What was refused of late, for administrators who set up a connection; the audit trail has it all.
+CREATE TABLE upstream_refusals (
+    id {identity},
+    slug {key} NOT NULL REFERENCES upstream_idps (slug) ON DELETE CASCADE,
+    at BIGINT NOT NULL,
+    rule TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    correlation_id TEXT NOT NULL
+);
+CREATE INDEX upstream_refusals_slug ON upstream_refusals (slug, id);

@@ -69,6 +69,11 @@ impl Admin {
         Self { argus, token }
     }
 
+    /// The access token.
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
     /// Sends a request, on the condition of an entity tag, with a JSON body.
     pub(crate) async fn send(&self, method: Method, path: &str, tag: Option<&str>, body: Option<&str>) -> Answer {
         let http = self.argus.http();

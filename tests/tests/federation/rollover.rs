@@ -31,7 +31,8 @@ async fn other_keys_wait_for_an_administrator() {
     assert_eq!(refused(&argus, posted.post(&browser).await), "signature-invalid");
     assert!(argus.cli(&["doctor"]).stdout.contains("warn  identity provider acme: metadata with other keys or addresses wait"));
     let listed = run(&["list"]).json();
-    let (in_use, waiting) = (&listed[0]["certificates"][0]["sha256"], &listed[0]["waitingForApproval"]["certificates"][0]["sha256"]);
+    let (in_use, waiting) =
+        (&listed[0]["inUse"]["certificates"][0]["sha256"], &listed[0]["waitingForApproval"]["certificates"][0]["sha256"]);
     assert!(in_use.is_string() && waiting.is_string() && in_use != waiting, "{listed}");
 
     run(&["approve", "acme"]);

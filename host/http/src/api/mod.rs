@@ -11,6 +11,7 @@ pub(crate) mod picture;
 pub(crate) mod revoke;
 pub(crate) mod token;
 pub(crate) mod traces;
+pub(crate) mod upstream_idps;
 pub(crate) mod userinfo;
 pub(crate) mod users;
 

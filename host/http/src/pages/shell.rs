@@ -25,13 +25,14 @@ pub(crate) enum Section {
     Sessions,
     Password,
     Clients,
+    IdentityProviders,
 }
 
 impl Section {
     fn area(self) -> Area {
         match self {
             Self::Overview | Self::Applications | Self::Sessions | Self::Password => Area::Account,
-            Self::Clients => Area::Administration,
+            Self::Clients | Self::IdentityProviders => Area::Administration,
         }
     }
 }
@@ -82,7 +83,11 @@ impl<'a> Shell<'a> {
         let texts = &self.frame.texts.account;
         let link = |section, path, text| SectionLink { path, text, is_here: section == self.section };
         if self.section.area() == Area::Administration {
-            return vec![link(Section::Clients, endpoint::ADMIN_CLIENTS.path, self.frame.texts.admin.clients)];
+            let texts = &self.frame.texts.admin;
+            return vec![
+                link(Section::Clients, endpoint::ADMIN_CLIENTS.path, texts.clients),
+                link(Section::IdentityProviders, endpoint::ADMIN_IDENTITY_PROVIDERS.path, texts.idps),
+            ];
         }
         vec![
             link(Section::Overview, endpoint::ACCOUNT.path, texts.overview),

@@ -12,6 +12,9 @@ use argus_domain::upstream::LinkMode;
 use argus_saml::connection::DEFAULT_CLOCK_SKEW;
 use argus_saml::encoding::decode_parameter;
 use argus_saml::{PendingRequest, Refusal, VerifiedAssertion, response};
+use argus_storage::StorageError;
+use argus_storage::upstream::idps;
+use argus_storage::upstream::refusals::{self, UpstreamRefusal};
 
 use super::FederationError;
 use super::depart::{Remembered, Waiting, recall};
@@ -225,6 +228,25 @@ fn beginning(
     (begun, session)
 }
 
+async fn record(argus: &Argus, slug: &str, rule: &str, reason: &str, event: AuditEvent) -> Result<(), StorageError> {
+    let refusal =
+        UpstreamRefusal { at: event.at, rule: rule.to_owned(), reason: reason.to_owned(), correlation_id: event.correlation_id.clone() };
+    let slug = slug.to_owned();
+    argus
+        .store()
+        .write(move |tx| {
+            let (slug, refusal, event) = (slug.clone(), refusal.clone(), event.clone());
+            Box::pin(async move {
+                // Deleted in the meantime: nobody will look.
+                if idps::find(tx, &slug).await?.is_some() {
+                    refusals::insert(tx, &slug, &refusal).await?;
+                }
+                tx.audit(&event).await
+            })
+        })
+        .await
+}
+
 /// Anybody can post anything here: only some of what is refused is put on record.
 pub(super) async fn refuse<T>(argus: &Argus, slug: &str, rule: &str, reason: &str, meta: &RequestMeta) -> Result<T, FederationError> {
     tracing::info!(correlation_id = %meta.correlation_id, upstream = slug, rule, reason, "a sign-in at an identity provider was refused");
@@ -236,7 +258,7 @@ pub(super) async fn refuse<T>(argus: &Argus, slug: &str, rule: &str, reason: &st
             .with("upstream", slug)
             .with("rule", rule)
             .failed(reason);
-        argus.record(event).await?;
+        record(argus, slug, rule, reason, event).await?;
     }
     Err(FederationError::Refused)
 }

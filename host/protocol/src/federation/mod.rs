@@ -12,12 +12,14 @@
 //! | `identity` | what an identity provider says of its user |
 //! | `mapping` | which of that becomes what of a user here |
 //! | `enter` | the one gate: who the user is here, and whether they may come in |
+//! | `connections` | connections as administrators see and change them |
 //! | `rollover` | metadata that identity providers publish, and the approval of their keys |
 //! | `metadata` | what we tell identity providers of ourselves |
 //!
 //! A subject is ours: it is drawn when a user is added, and equal names at two identity providers are two users.
 
 mod arrive;
+mod connections;
 mod depart;
 mod enter;
 mod identity;
@@ -34,11 +36,13 @@ use argus_storage::StorageError;
 use thiserror::Error;
 
 pub use arrive::{Arrival, Arrived, authorization_response, saml_response};
+pub(crate) use connections::tag_of;
+pub use connections::{CertificateView, ConnectionView, KeysView, UpstreamRefusal, delete, list, refusals_of, save, show};
 pub use depart::{Departure, Waiting, depart};
 pub use link::{LinkError, LinkPage, add, link, link_page};
 pub use metadata::service_provider_metadata;
 pub use openidconnect::{HttpRequest, HttpResponse};
-pub use rollover::{Looked, approve, list, refresh};
+pub use rollover::{Looked, approve, refresh};
 pub(crate) use rollover::{fetch as fetch_metadata, look_at_all};
 pub use upstream_http::{UpstreamHttp, UpstreamHttpError};
 pub use upstreams::{UpstreamChoice, choices, forced_for, warnings};

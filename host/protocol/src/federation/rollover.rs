@@ -3,6 +3,7 @@
 //! Keys are pinned: whoever controls an address on the web does not thereby control who is let in. What waits does no harm either; it is
 //! shown with its fingerprints, and taken over when an administrator says so.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,8 +13,8 @@ use argus_saml::IdpMetadata;
 use argus_storage::upstream::idps::{self, StoredUpstreamIdp};
 use argus_storage::{StorageError, versions};
 use openidconnect::http;
-use serde_json::{Value, json};
 
+use super::connections::{certificates, find};
 use super::upstream_http;
 use super::upstreams::check_metadata;
 use crate::administrator::{AdministrationError, Administrator};
@@ -80,7 +81,7 @@ async fn look(argus: &Argus, settings: &UpstreamIdpSettings, by: &Administrator)
     let event = by
         .event(argus, AuditEventKind::UpstreamIdpMetadataOffered)
         .with("upstream", settings.slug.as_str())
-        .with("certificates", fingerprints(&read));
+        .with("certificates", json(&certificates(&read)));
     let slug = settings.slug.clone();
     argus
         .store()
@@ -118,15 +119,21 @@ pub(crate) async fn fetch(argus: &Argus, url: &str) -> Result<String, String> {
 }
 
 /// Takes over the metadata that wait.
-pub async fn approve(argus: &Argus, slug: &str, by: &Administrator) -> Result<(), AdministrationError> {
+///
+/// `seen` are the fingerprints that the administrator looked at, where that was not just now.
+pub async fn approve(argus: &Argus, slug: &str, seen: Option<&[String]>, by: &Administrator) -> Result<(), AdministrationError> {
     let idp = find(argus, slug).await?;
     let Some(offered) = idp.offered_metadata else {
         return Err(AdministrationError::Conflict(format!("no metadata of {slug} wait for approval")));
     };
     let (read, _) = check_metadata(&offered).map_err(AdministrationError::Conflict)?;
+    let fingerprints: BTreeSet<String> = certificates(&read).into_iter().map(|certificate| certificate.sha256).collect();
+    if seen.is_some_and(|seen| seen.iter().cloned().collect::<BTreeSet<_>>() != fingerprints) {
+        return Err(AdministrationError::Outdated);
+    }
     let before = idp.settings.clone();
     let settings = UpstreamIdpSettings { metadata: Some(offered), ..idp.settings };
-    let event = by.event(argus, AuditEventKind::UpstreamIdpChanged).with("upstream", slug).with("certificates", fingerprints(&read));
+    let event = by.event(argus, AuditEventKind::UpstreamIdpChanged).with("upstream", slug).with("certificates", json(&certificates(&read)));
     let now = argus.now();
     let written = argus
         .store()
@@ -149,35 +156,6 @@ pub async fn approve(argus: &Argus, slug: &str, by: &Administrator) -> Result<()
     if written { Ok(()) } else { Err(AdministrationError::concurrent()) }
 }
 
-/// Every connection as administrators see it.
-pub async fn list(argus: &Argus) -> Result<Vec<Value>, StorageError> {
-    let stored = idps::list(&mut *argus.store().read().await?).await?;
-    Ok(stored.iter().map(view).collect())
-}
-
-fn view(idp: &StoredUpstreamIdp) -> Value {
-    let settings = &idp.settings;
-    let metadata = settings.metadata.as_deref().and_then(|metadata| check_metadata(metadata).ok());
-    let offered = idp.offered_metadata.as_deref().and_then(|metadata| check_metadata(metadata).ok());
-    json!({
-        "slug": settings.slug,
-        "kind": settings.kind,
-        "name": settings.name,
-        "enabled": settings.enabled,
-        "identityProvider": metadata.as_ref().map(|(metadata, _)| metadata.entity_id()).or(settings.issuer.as_deref()),
-        "certificates": metadata.as_ref().map(|(metadata, _)| fingerprints(metadata)),
-        "waitingForApproval": offered.as_ref().map(|(metadata, sso_url)| {
-            json!({"identityProvider": metadata.entity_id(), "certificates": fingerprints(metadata), "singleSignOnService": sso_url})
-        }),
-    })
-}
-
-fn fingerprints(metadata: &IdpMetadata) -> Vec<Value> {
-    let certificate = |certificate: &argus_saml::keys::Certificate| json!({"sha256": certificate.sha256_fingerprint(), "notAfter": certificate.not_after().unix_seconds()});
-    metadata.signing_certificates().iter().map(certificate).collect()
-}
-
-async fn find(argus: &Argus, slug: &str) -> Result<StoredUpstreamIdp, AdministrationError> {
-    let found = idps::find(&mut *argus.store().read().await?, slug).await?;
-    found.ok_or_else(|| AdministrationError::NotFound(format!("there is no connection {slug}")))
+fn json(certificates: &[super::connections::CertificateView]) -> serde_json::Value {
+    serde_json::to_value(certificates).unwrap_or_default()
 }

@@ -190,7 +190,7 @@ fn oidc_party(argus: &Argus, settings: &UpstreamIdpSettings, sealed: Option<&[u8
         Some(sealed) => Some(open_client_secret(argus, sealed).ok_or("the client's secret does not open with the key-encryption key")?),
         None => None,
     };
-    let redirect_uri = format!("{}/oidc/{}/callback", argus.settings().issuer.as_str(), settings.slug);
+    let redirect_uri = callback_url(&argus.settings().issuer, &settings.slug);
     OidcParty::new(settings, secret, redirect_uri, argus.upstream_http()).ok_or_else(|| "it has no issuer or no client id".to_owned())
 }
 
@@ -254,6 +254,11 @@ pub(crate) fn check_metadata(metadata: &str) -> Result<(IdpMetadata, String), St
 /// Who we are to the identity provider: the address of our metadata.
 pub(super) fn entity_id(issuer: &Issuer, slug: &str) -> String {
     format!("{}/saml/{slug}/metadata", issuer.as_str())
+}
+
+/// Where an OpenID provider sends browsers back to.
+pub(super) fn callback_url(issuer: &Issuer, slug: &str) -> String {
+    format!("{}/oidc/{slug}/callback", issuer.as_str())
 }
 
 /// Where responses are posted to.

@@ -12,6 +12,7 @@ mod diff;
 mod directory;
 mod providers;
 mod stored;
+pub(crate) mod upstream_idp;
 mod upstream_idps;
 pub(crate) mod user;
 mod users;

@@ -3,4 +3,5 @@
 pub mod idps;
 pub mod keys;
 pub mod links;
+pub mod refusals;
 pub mod requests;

@@ -3,6 +3,7 @@
 pub(crate) mod claims;
 pub(crate) mod client;
 pub(crate) mod clients;
+pub(crate) mod identity_providers;
 pub(crate) mod new_client;
 
 use axum::response::{IntoResponse, Response};

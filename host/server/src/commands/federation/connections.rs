@@ -7,7 +7,6 @@ use argus_protocol::administrator::Administrator;
 use argus_protocol::federation::{self, Looked};
 use argus_protocol::{Argus, RequestMeta};
 use clap::Args;
-use serde_json::Value;
 
 use super::super::{InstallationArgs, note, print_json};
 
@@ -36,7 +35,7 @@ pub(super) async fn list(args: &ListArgs) -> Result<ExitCode> {
     let (argus, _) = open(&args.installation).await?;
     let connections = federation::list(&argus).await;
     argus.store().close().await;
-    print_json(&Value::Array(connections?))?;
+    print_json(&serde_json::to_value(connections?)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -56,7 +55,7 @@ pub(super) async fn refresh(args: &ConnectionArgs) -> Result<ExitCode> {
 
 pub(super) async fn approve(args: &ConnectionArgs) -> Result<ExitCode> {
     let (argus, by) = open(&args.installation).await?;
-    let approved = federation::approve(&argus, &args.slug, &by).await;
+    let approved = federation::approve(&argus, &args.slug, None, &by).await;
     argus.store().close().await;
     approved?;
     note(&format!("{} uses the new metadata", args.slug));
