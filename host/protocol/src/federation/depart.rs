@@ -80,7 +80,8 @@ pub async fn depart(
             // A refused request is answered when it is resumed; who is asked for a new sign-in must get one there, too.
             validate(argus, &pending.params()).await?.is_ok_and(|request| request.prompt.login || request.max_age.is_some())
         }
-        None => false,
+        // A page of ours that asks somebody who is signed in wants to know whether it is still them.
+        None => waiting.next.is_some() && session_cookie.is_some(),
     };
     let new_cookie = browser_cookie.is_none().then(|| Secret::new(argus.random().token()));
     let browser = match (&new_cookie, browser_cookie) {

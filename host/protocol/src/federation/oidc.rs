@@ -286,14 +286,19 @@ impl OidcParty {
         let auth_time = claims.get("auth_time").and_then(Value::as_i64).map(Timestamp::from_unix_seconds);
         Ok(UpstreamIdentity {
             hash: SecretHash::of(&key.to_string()),
-            display: subject.to_owned(),
+            display: subject.chars().take(256).collect(),
             authenticated_at: auth_time.unwrap_or(now),
-            amr: attributes.get("amr").cloned().unwrap_or_default().into_iter().take(8).collect(),
+            amr: attributes.get("amr").into_iter().flatten().filter(|method| is_method(method)).take(8).cloned().collect(),
             ends_at: None,
             assertion: None,
             attributes,
         })
     }
+}
+
+/// Whether a text can be one of RFC 8176: it goes into tokens of ours.
+fn is_method(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// Whether a claim that is mapped is not in the ID token.
