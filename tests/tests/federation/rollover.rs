@@ -58,3 +58,36 @@ async fn metadata_of_the_own_network_are_not_fetched_unless_that_is_wanted() {
     let output = argus.try_import(&json!({"upstreamIdps": [entry]}).to_string());
     assert!(output.failed().contains("/upstreamIdps/0/metadataUrl"));
 }
+
+#[tokio::test]
+async fn our_keys_are_replaced_in_two_steps() {
+    let argus = argus();
+    let upstream = Upstream::crewjam();
+    upstream.put_user("erin", "erin@upstream.example", &[]).await;
+    let principal_name = "urn:oid:1.3.6.1.4.1.5923.1.1.1.6";
+    let members = json!({"jit": true, "encryption": true, "allowCbc": true, "attributes": {"identifier": principal_name}});
+    upstream.connect(&argus, "acme", members).await;
+    let certificates = async || {
+        let metadata = argus.http().get("/saml/acme/metadata").await.expect(200).text;
+        let all = metadata.split("<md:KeyDescriptor").skip(1);
+        let certificate = |part: &str| part.split_once("X509Certificate>").unwrap().1.split_once('<').unwrap().0.to_owned();
+        all.map(certificate).collect::<Vec<_>>()
+    };
+    let first = certificates().await;
+    assert_eq!(first.len(), 2);
+    let subject = tokens(&argus, &argus.browser(), &upstream, "acme", "erin").await.id_claims()["sub"].clone();
+
+    assert!(argus.cli(&["federation", "rotate-keys"]).succeeded().stderr.contains("beside those in use"));
+    let both = argus_tests::until("the next keys are published", async || Some(certificates().await).filter(|all| all.len() == 4)).await;
+    assert!(first.iter().all(|old| both.contains(old)));
+    // Whoever has not read them yet signs in and encrypts as before; whoever has, too.
+    assert_eq!(tokens(&argus, &argus.browser(), &upstream, "acme", "erin").await.id_claims()["sub"], subject);
+    upstream.trust(&argus, "acme").await;
+    assert_eq!(tokens(&argus, &argus.browser(), &upstream, "acme", "erin").await.id_claims()["sub"], subject);
+
+    assert!(argus.cli(&["federation", "rotate-keys"]).succeeded().stderr.contains("those before are gone"));
+    let last = argus_tests::until("the old keys are gone", async || Some(certificates().await).filter(|all| all.len() == 2)).await;
+    assert!(first.iter().all(|old| !last.contains(old)) && last.iter().all(|new| both.contains(new)));
+    upstream.trust(&argus, "acme").await;
+    assert_eq!(tokens(&argus, &argus.browser(), &upstream, "acme", "erin").await.id_claims()["sub"], subject);
+}

@@ -97,6 +97,28 @@ async fn groups_follow_the_identity_provider_and_leave_those_of_administrators()
 }
 
 #[tokio::test]
+async fn functions_and_attributes_reach_claim_providers() {
+    let argus = argus();
+    let attachments = json!([{"provider": "functionRoleMapping", "configuration":
+        {"claimName": "permissions", "roleMapping": {"argusFunction1": "reader", "argusFunction2": "closer"}}}]);
+    let mut document = with_claims(attachments);
+    document["clients"][0]["customer"] = json!("mycustomer");
+    argus.import(&document);
+    let upstream = Upstream::zitadel();
+    upstream.put_user("erin", "erin@upstream.example", &["may-read"]).await;
+    let mut members = provisioning();
+    members["attributes"]["functions"] = json!("groups");
+    members["functionMap"] = json!({"may-read": "argusFunction1", "may-close": "argusFunction2"});
+    upstream.connect(&argus, "acme", members).await;
+    let claims = tokens(&argus, &argus.browser(), &upstream, "acme", "erin").await.id_claims();
+    assert_eq!((&claims["permissions"], &claims["amr"]), (&json!(["reader"]), &json!(["pwd"])), "{claims}");
+
+    upstream.put_user("erin", "erin@upstream.example", &["may-close"]).await;
+    let claims = tokens(&argus, &argus.browser(), &upstream, "acme", "erin").await.id_claims();
+    assert_eq!(claims["permissions"], json!(["closer"]));
+}
+
+#[tokio::test]
 async fn a_sign_in_that_is_asked_for_anew_is_new() {
     let argus = argus();
     let upstream = Upstream::zitadel();

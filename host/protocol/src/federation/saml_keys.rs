@@ -8,7 +8,9 @@ use argus_storage::upstream::keys::{self, SamlKeyPurpose, StoredSamlKey};
 use argus_storage::{StorageError, versions};
 use thiserror::Error;
 
+use crate::administrator::{AdministrationError, Administrator};
 use crate::argus::Argus;
+use crate::registry::REGISTRY;
 
 /// Counts up when the keys are made.
 const SAML_KEYS: &str = "saml_keys";
@@ -63,6 +65,64 @@ pub(super) async fn load(argus: &Argus) -> Result<SamlKeys, SamlKeysError> {
         })
         .await?;
     open(argus, &keys::list(&mut *argus.store().read().await?).await?)
+}
+
+/// What a rotation did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rotated {
+    /// The next keys were made; our metadata carry them beside those in use.
+    Published,
+    /// The next keys are in use, and those before are gone.
+    Activated,
+}
+
+/// Takes one of the two steps of a rotation: publishes the next keys, or, if they were, lets them be used. Between the two, every
+/// identity provider has to read our metadata.
+pub async fn rotate_saml_keys(argus: &Argus, by: &Administrator) -> Result<Rotated, AdministrationError> {
+    let failed = |error: SamlKeysError| match error {
+        SamlKeysError::Storage(error) => AdministrationError::Storage(error),
+        error => AdministrationError::Conflict(error.to_string()),
+    };
+    load(argus).await.map_err(failed)?;
+    let (seen, stored) = {
+        let mut reader = argus.store().read().await?;
+        (versions::get(&mut reader, SAML_KEYS).await?, keys::list(&mut reader).await?)
+    };
+    let activates = stored.iter().any(|key| key.activated_at.is_none());
+    let next: Vec<StoredSamlKey> = if activates {
+        Vec::new()
+    } else {
+        make(argus).await.map_err(failed)?.into_iter().map(|key| StoredSamlKey { activated_at: None, ..key }).collect()
+    };
+    let kind = if activates { AuditEventKind::KeyActivated } else { AuditEventKind::KeyCreated };
+    let (event, now) = (by.event(argus, kind).with("use", "saml"), argus.now());
+    let done = argus
+        .store()
+        .write(move |tx| {
+            let (next, event) = (next.clone(), event.clone());
+            Box::pin(async move {
+                if !versions::bump_from(tx, SAML_KEYS, seen).await? {
+                    return Ok(false);
+                }
+                // Connections carry the keys.
+                versions::bump(tx, REGISTRY).await?;
+                if activates {
+                    keys::activate_next(tx, now).await?;
+                }
+                for key in &next {
+                    keys::insert(tx, key).await?;
+                }
+                tx.audit(&event).await?;
+                Ok(true)
+            })
+        })
+        .await?;
+    argus.registry().invalidate();
+    match (done, activates) {
+        (false, _) => Err(AdministrationError::concurrent()),
+        (true, false) => Ok(Rotated::Published),
+        (true, true) => Ok(Rotated::Activated),
+    }
 }
 
 async fn make(argus: &Argus) -> Result<Vec<StoredSamlKey>, SamlKeysError> {

@@ -63,6 +63,12 @@ pub async fn insert(tx: &mut Tx, key: &StoredSamlKey) -> Result<(), StorageError
     tx.execute(sql, &values).await.map(drop)
 }
 
+/// Lets the next keys be used; the keys before them go. Returns how many began.
+pub async fn activate_next(tx: &mut Tx, now: Timestamp) -> Result<u64, StorageError> {
+    tx.execute("DELETE FROM saml_keys WHERE activated_at IS NOT NULL", &[]).await?;
+    tx.execute("UPDATE saml_keys SET activated_at = $1 WHERE activated_at IS NULL", &[now.into()]).await
+}
+
 fn key(row: &Row) -> Result<StoredSamlKey, StorageError> {
     let id = row.text(0)?;
     let purpose = match row.text(1)?.as_str() {

@@ -89,6 +89,8 @@ texts! {
         idp_certificate: "Certificate (SHA-256), until",
         idp_ours: "What the identity provider needs",
         idp_ours_lead: "Give these to whoever runs it.",
+        idp_try: "To try it, open this link in a private window: there you stay who you are here.",
+        idp_try_link: "Sign in there",
         idp_theirs: "What is pinned",
         idp_refresh: "Look for new keys now",
         idp_settings: "Settings",

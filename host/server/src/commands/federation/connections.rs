@@ -1,10 +1,11 @@
-//! `argus federation list`, `refresh` and `approve`: the keys that are pinned, and those that an identity provider changed to.
+//! `argus federation list`, `refresh`, `approve` and `rotate-keys`: the keys that are pinned, those that an identity provider changed
+//! to, and our own.
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 use argus_protocol::administrator::Administrator;
-use argus_protocol::federation::{self, Looked};
+use argus_protocol::federation::{self, Looked, Rotated};
 use argus_protocol::{Argus, RequestMeta};
 use clap::Args;
 
@@ -59,5 +60,18 @@ pub(super) async fn approve(args: &ConnectionArgs) -> Result<ExitCode> {
     argus.store().close().await;
     approved?;
     note(&format!("{} uses the new metadata", args.slug));
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn rotate_keys(args: &ListArgs) -> Result<ExitCode> {
+    let (argus, by) = open(&args.installation).await?;
+    let rotated = federation::rotate_saml_keys(&argus, &by).await;
+    argus.store().close().await;
+    note(match rotated? {
+        Rotated::Published => {
+            "the next keys stand in our metadata beside those in use: once every identity provider has read them, run this again"
+        }
+        Rotated::Activated => "the next keys are in use, and those before are gone",
+    });
     Ok(ExitCode::SUCCESS)
 }

@@ -18,6 +18,8 @@ pub(super) enum FederationCommand {
     Refresh(connections::ConnectionArgs),
     /// Take over the metadata that wait for approval.
     Approve(connections::ConnectionArgs),
+    /// Replace the keys of this server, in two steps: the first publishes the next ones, the second lets them be used.
+    RotateKeys(connections::ListArgs),
 }
 
 pub(super) async fn run(command: &FederationCommand) -> Result<ExitCode> {
@@ -26,5 +28,6 @@ pub(super) async fn run(command: &FederationCommand) -> Result<ExitCode> {
         FederationCommand::List(args) => connections::list(args).await,
         FederationCommand::Refresh(args) => connections::refresh(args).await,
         FederationCommand::Approve(args) => connections::approve(args).await,
+        FederationCommand::RotateKeys(args) => connections::rotate_keys(args).await,
     }
 }
