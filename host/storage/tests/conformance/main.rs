@@ -74,5 +74,6 @@ mod shadow_runs;
 mod signing_keys;
 mod snapshots;
 mod sqlite_only;
+mod upstream;
 mod users;
 mod writer;
