@@ -37,6 +37,8 @@ use crate::params::Params;
 const KEPT: Duration = Duration::from_secs(3_600);
 /// A signature that none of the kept keys verifies has them fetched anew, but not more often than this.
 const REFETCH: Duration = Duration::from_secs(60);
+/// How long after a failure the provider's documents are asked for again.
+const AGAIN: Duration = Duration::from_secs(5);
 /// What may sign ID tokens: nothing symmetric, which the client's secret would be the key of.
 const ALGORITHMS: [CoreJwsSigningAlgorithm; 10] = [
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
@@ -88,7 +90,15 @@ pub(crate) struct OidcParty {
     scopes: Vec<String>,
     redirect_uri: String,
     http: Arc<dyn UpstreamHttp>,
-    known: Mutex<Option<(Timestamp, Metadata)>>,
+    known: Mutex<Known>,
+}
+
+/// What is known of the provider's documents.
+#[derive(Default)]
+struct Known {
+    metadata: Option<(Timestamp, Metadata)>,
+    /// Why there were none, the last time.
+    failed: Option<(Timestamp, String)>,
 }
 
 /// What is remembered of a browser beside what every sign-in has.
@@ -124,16 +134,26 @@ impl OidcParty {
     /// The provider's documents (Discovery §4), at most an hour old; younger than `than`, if there is such a wish.
     async fn metadata(&self, now: Timestamp, than: Duration) -> Result<Metadata, OidcRefusal> {
         let mut known = self.known.lock().await;
-        if let Some((_, metadata)) = known.as_ref().filter(|(at, _)| now.since(*at) < than) {
+        if let Some((_, metadata)) = known.metadata.as_ref().filter(|(at, _)| now.since(*at) < than) {
             return Ok(metadata.clone());
+        }
+        // Who comes while a provider is out of reach does not wait for it one after the other.
+        if let Some((_, reason)) = known.failed.as_ref().filter(|(at, _)| now.since(*at) < AGAIN) {
+            return Err(("discovery", reason.clone()));
         }
         let issuer = IssuerUrl::new(self.issuer.clone()).map_err(|error| ("discovery", error.to_string()))?;
         let http = |request: HttpRequest| upstream_http::send(Arc::clone(&self.http), request);
-        let metadata = Metadata::discover_async(issuer, &http).await;
-        let metadata =
-            metadata.map_err(|error| ("discovery", format!("the identity provider's documents cannot be had: {}", chain(&error))))?;
-        *known = Some((now, metadata.clone()));
-        Ok(metadata)
+        match Metadata::discover_async(issuer, &http).await {
+            Ok(metadata) => {
+                *known = Known { metadata: Some((now, metadata.clone())), failed: None };
+                Ok(metadata)
+            }
+            Err(error) => {
+                let reason = format!("the identity provider's documents cannot be had: {}", chain(&error));
+                known.failed = Some((now, reason.clone()));
+                Err(("discovery", reason))
+            }
+        }
     }
 
     fn client(&self, metadata: Metadata) -> Result<Client, OidcRefusal> {
