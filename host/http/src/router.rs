@@ -12,6 +12,7 @@ use crate::edge::{Edge, guard};
 use crate::endpoint::{self, Body, Endpoint};
 use crate::meters::Meters;
 use crate::protocol::Argus;
+use crate::protocol::directory::entries::Section;
 use crate::refusal::Refusal;
 use crate::settings::HttpSettings;
 use crate::{api, assets, console, front};
@@ -93,7 +94,7 @@ fn admin(routes: &mut Routes) {
 
 /// The administration API.
 fn administration(routes: &mut Routes) {
-    use api::{audit, claim_providers, client_claims, clients, traces, upstream_idps, users};
+    use api::{audit, claim_providers, client_claims, clients, entries, traces, upstream_idps, users};
     routes.add(&endpoint::CLAIM_PROVIDERS, get(claim_providers::list));
     routes.add(&endpoint::CLAIM_PROVIDER, get(claim_providers::show).delete(claim_providers::delete));
     routes.add(&endpoint::CLAIM_PROVIDER_VERSIONS, post(claim_providers::upload));
@@ -105,6 +106,17 @@ fn administration(routes: &mut Routes) {
     routes.add(&endpoint::CLAIM_PROVIDER_SHADOW, put(claim_providers::begin_shadow).delete(claim_providers::end_shadow));
     routes.add(&endpoint::CLAIM_PROVIDER_LOGS, get(claim_providers::logs));
     routes.add(&endpoint::AUDIT, get(audit::list));
+    for (all, one, section) in [
+        (&endpoint::DOMAINS, &endpoint::DOMAIN, Section::Domains),
+        (&endpoint::CUSTOMERS, &endpoint::CUSTOMER, Section::Customers),
+        (&endpoint::GROUPS, &endpoint::GROUP, Section::Groups),
+        (&endpoint::ROLES, &endpoint::ROLE, Section::Roles),
+        (&endpoint::FUNCTIONS, &endpoint::FUNCTION, Section::Functions),
+        (&endpoint::RESOURCES, &endpoint::RESOURCE, Section::Resources),
+    ] {
+        routes.add(all, entries::all(section));
+        routes.add(one, entries::one(section));
+    }
     routes.add(&endpoint::UPSTREAM_IDPS, get(upstream_idps::list));
     routes.add(&endpoint::UPSTREAM_IDP, get(upstream_idps::show).put(upstream_idps::save).delete(upstream_idps::delete));
     routes.add(&endpoint::UPSTREAM_IDP_REFUSALS, get(upstream_idps::refusals));

@@ -2,7 +2,7 @@
 
 use argus_domain::document::{CustomerEntry, Document, DomainEntry, FunctionEntry, GroupEntry, RoleEntry};
 use argus_storage::upstream::idps;
-use argus_storage::{StorageError, Store, clients, customers, domains, functions, groups, resources, roles, users};
+use argus_storage::{Connection, StorageError, Store, clients, customers, domains, functions, groups, resources, roles, users};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -16,29 +16,8 @@ const PAGE: u32 = 500;
 /// of claim providers: those are files, and a document only names them.
 pub async fn export(store: &Store) -> Result<Document, StorageError> {
     let mut reader = store.read().await?;
-    let stored_domains = domains::list(&mut reader).await?;
+    let mut document = small_entries(&mut reader).await?;
     let stored_customers = customers::list(&mut reader).await?;
-    let mut document = Document::default();
-    for customer in &stored_customers {
-        let domain = stored_domains.iter().find(|domain| domain.id == customer.domain).map(|domain| domain.shortname.clone());
-        document.customers.push(json(&CustomerEntry {
-            id: Some(customer.id.get()),
-            domain: domain.unwrap_or_default(),
-            shortname: customer.shortname.clone(),
-            name: customer.name.clone(),
-        }));
-    }
-    document.domains = stored_domains
-        .into_iter()
-        .map(|domain| json(&DomainEntry { id: Some(domain.id.get()), shortname: domain.shortname, name: domain.name }))
-        .collect();
-    let all = functions::list(&mut reader).await?;
-    document.functions =
-        all.into_iter().map(|function| json(&FunctionEntry { name: function.name, description: function.description })).collect();
-    let all = groups::list(&mut reader).await?;
-    document.groups = all.into_iter().map(|group| json(&GroupEntry { shortname: group.shortname, name: group.name })).collect();
-    document.roles = roles::list(&mut reader).await?.into_iter().map(|role| json(&RoleEntry { name: role.name })).collect();
-    document.resources = resources::list(&mut reader).await?.iter().map(json).collect();
     let mut after = None;
     loop {
         let page = users::list_snapshots(&mut reader, after, PAGE).await?;
@@ -55,6 +34,34 @@ pub async fn export(store: &Store) -> Result<Document, StorageError> {
         document.clients.push(Value::Object(entry));
     }
     document.upstream_idps = idps::list(&mut reader).await?.iter().map(|idp| json(&idp.settings)).collect();
+    Ok(document)
+}
+
+/// Domains, customers, functions, groups, roles and resources.
+pub(crate) async fn small_entries(connection: &mut Connection) -> Result<Document, StorageError> {
+    let stored_domains = domains::list(connection).await?;
+    let stored_customers = customers::list(connection).await?;
+    let mut document = Document::default();
+    for customer in &stored_customers {
+        let domain = stored_domains.iter().find(|domain| domain.id == customer.domain).map(|domain| domain.shortname.clone());
+        document.customers.push(json(&CustomerEntry {
+            id: Some(customer.id.get()),
+            domain: domain.unwrap_or_default(),
+            shortname: customer.shortname.clone(),
+            name: customer.name.clone(),
+        }));
+    }
+    document.domains = stored_domains
+        .into_iter()
+        .map(|domain| json(&DomainEntry { id: Some(domain.id.get()), shortname: domain.shortname, name: domain.name }))
+        .collect();
+    let all = functions::list(connection).await?;
+    document.functions =
+        all.into_iter().map(|function| json(&FunctionEntry { name: function.name, description: function.description })).collect();
+    let all = groups::list(connection).await?;
+    document.groups = all.into_iter().map(|group| json(&GroupEntry { shortname: group.shortname, name: group.name })).collect();
+    document.roles = roles::list(connection).await?.into_iter().map(|role| json(&RoleEntry { name: role.name })).collect();
+    document.resources = resources::list(connection).await?.iter().map(json).collect();
     Ok(document)
 }
 

@@ -29,6 +29,7 @@ mod consent;
 mod cors;
 mod durability;
 mod end_session;
+mod entries_api;
 mod federation_api;
 mod front_channel;
 mod import_export;

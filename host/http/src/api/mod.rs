@@ -5,6 +5,7 @@ pub(crate) mod claim_providers;
 pub(crate) mod client_claims;
 pub(crate) mod clients;
 pub(crate) mod documents;
+pub(crate) mod entries;
 pub(crate) mod introspect;
 pub(crate) mod me;
 pub(crate) mod picture;

@@ -1,4 +1,5 @@
 //! The directory, for administrators.
 
+pub mod entries;
 pub mod sessions;
 pub mod users;

@@ -10,6 +10,7 @@ pub(crate) mod client;
 mod clients;
 mod diff;
 mod directory;
+pub(crate) mod entry;
 mod providers;
 mod stored;
 pub(crate) mod upstream_idp;
