@@ -35,6 +35,7 @@ pub const ADMINISTRATION_SCOPES: &[(&str, &str)] = &[
     ("audit:read", "See who was issued what, and why"),
     ("federation:read", "See the connections to identity providers"),
     ("federation:write", "Change the connections to identity providers"),
+    ("keys:write", "See the signing keys, and rotate them"),
 ];
 
 /// Scopes kept for old relying parties: the `userGroups` claim provider controls per client which groups are shown.

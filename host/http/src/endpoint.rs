@@ -50,6 +50,8 @@ pub(crate) enum Body {
     Small,
     /// A component: large, and looked at for a while.
     Component,
+    /// An import document: the whole directory.
+    Document,
     /// A SAML response in a form, or metadata in a form or in JSON.
     Saml,
 }
@@ -119,6 +121,10 @@ pub(crate) static CLAIM_PROVIDER_ROLLBACK: Endpoint =
 pub(crate) static CLAIM_PROVIDER_SHADOW: Endpoint = page("claim_provider_shadow", "/api/v1/claim-providers/{name}/shadow", Surface::Api);
 pub(crate) static CLAIM_PROVIDER_LOGS: Endpoint = page("claim_provider_logs", "/api/v1/claim-providers/{name}/logs", Surface::Api);
 pub(crate) static AUDIT: Endpoint = page("audit", "/api/v1/audit", Surface::Api);
+pub(crate) static EXPORT: Endpoint = page("export", "/api/v1/export", Surface::Api);
+pub(crate) static IMPORT: Endpoint = Endpoint { body: Body::Document, ..page("import", "/api/v1/import", Surface::Api) };
+pub(crate) static KEYS: Endpoint = page("keys", "/api/v1/keys", Surface::Api);
+pub(crate) static KEYS_ROTATE: Endpoint = page("keys_rotate", "/api/v1/keys/rotate", Surface::Api);
 pub(crate) static DOMAINS: Endpoint = page("domains", "/api/v1/domains", Surface::Api);
 pub(crate) static DOMAIN: Endpoint = page("domain", "/api/v1/domains/{key}", Surface::Api);
 pub(crate) static CUSTOMERS: Endpoint = page("customers", "/api/v1/customers", Surface::Api);

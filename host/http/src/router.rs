@@ -94,7 +94,7 @@ fn admin(routes: &mut Routes) {
 
 /// The administration API.
 fn administration(routes: &mut Routes) {
-    use api::{audit, claim_providers, client_claims, clients, entries, traces, upstream_idps, users};
+    use api::{audit, claim_providers, client_claims, clients, entries, installation, traces, upstream_idps, users};
     routes.add(&endpoint::CLAIM_PROVIDERS, get(claim_providers::list));
     routes.add(&endpoint::CLAIM_PROVIDER, get(claim_providers::show).delete(claim_providers::delete));
     routes.add(&endpoint::CLAIM_PROVIDER_VERSIONS, post(claim_providers::upload));
@@ -106,6 +106,10 @@ fn administration(routes: &mut Routes) {
     routes.add(&endpoint::CLAIM_PROVIDER_SHADOW, put(claim_providers::begin_shadow).delete(claim_providers::end_shadow));
     routes.add(&endpoint::CLAIM_PROVIDER_LOGS, get(claim_providers::logs));
     routes.add(&endpoint::AUDIT, get(audit::list));
+    routes.add(&endpoint::EXPORT, get(installation::export_document));
+    routes.add(&endpoint::IMPORT, post(installation::import_document));
+    routes.add(&endpoint::KEYS, get(installation::keys));
+    routes.add(&endpoint::KEYS_ROTATE, post(installation::rotate_keys));
     for (all, one, section) in [
         (&endpoint::DOMAINS, &endpoint::DOMAIN, Section::Domains),
         (&endpoint::CUSTOMERS, &endpoint::CUSTOMER, Section::Customers),
@@ -145,6 +149,9 @@ async fn not_found() -> Refusal {
 /// How long an upload may take beside its compilation: sending it, and its check.
 const CHECK_SECONDS: u32 = 120;
 
+/// The largest document that is imported over HTTP: some ten thousand users. Larger ones are the command line's.
+const DOCUMENT_BYTES: usize = 16 * 1024 * 1024;
+
 /// The largest SAML response (512 KiB) in base64, with a few more for its line ends and what the form encodes.
 const SAML_FORM_BYTES: usize = 1024 * 1024;
 
@@ -173,6 +180,11 @@ impl Routes {
             Body::Saml => {
                 let max_body_bytes = configured.max_body_bytes.max(SAML_FORM_BYTES);
                 return Arc::new(HttpSettings { max_body_bytes, ..HttpSettings::clone(configured) });
+            }
+            Body::Document => {
+                let (max_body_bytes, request_timeout_seconds) =
+                    (configured.max_body_bytes.max(DOCUMENT_BYTES), configured.request_timeout_seconds.max(CHECK_SECONDS));
+                return Arc::new(HttpSettings { max_body_bytes, request_timeout_seconds, ..HttpSettings::clone(configured) });
             }
             Body::Component => {}
         }

@@ -9,7 +9,11 @@ use argus_keys::rotation::{RotationPolicy, RotationStep, due, on_demand};
 use argus_keys::signing_key::{SigningKeyError, StoredSigningKey, generate};
 use argus_keys::{KeyRing, SealingKey};
 use argus_storage::{StorageError, Store, Tx, signing_keys, versions};
+use serde::Serialize;
 use thiserror::Error;
+
+use crate::administrator::{AdministrationError, Administrator};
+use crate::argus::Argus;
 
 /// The counter that moves with each change of a signing key.
 pub const KEYS: &str = "keys";
@@ -148,4 +152,54 @@ impl Change {
             Self::Remove(kid) => signing_keys::remove(tx, kid).await,
         }
     }
+}
+
+/// A signing key as administrators see it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KeyView {
+    /// `kid`
+    pub kid: String,
+    /// What it signs with.
+    pub algorithm: &'static str,
+    /// `pending`, `active` or `retiring`.
+    pub state: &'static str,
+    /// When it was made and published, in seconds since the epoch.
+    pub created_at: i64,
+    /// When it began to sign.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activated_at: Option<i64>,
+    /// When it stopped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retired_at: Option<i64>,
+}
+
+/// The signing keys, the oldest first; never their private parts.
+pub async fn list(argus: &Argus) -> Result<Vec<KeyView>, StorageError> {
+    let view = |key: StoredSigningKey| KeyView {
+        algorithm: key.algorithm.as_str(),
+        state: match key.state {
+            SigningKeyState::Pending => "pending",
+            SigningKeyState::Active => "active",
+            SigningKeyState::Retiring => "retiring",
+        },
+        created_at: key.created_at.unix_seconds(),
+        activated_at: key.activated_at.map(Timestamp::unix_seconds),
+        retired_at: key.retired_at.map(Timestamp::unix_seconds),
+        kid: key.kid,
+    };
+    let stored = signing_keys::list(&mut *argus.store().read().await?).await?;
+    Ok(stored.into_iter().map(view).collect())
+}
+
+/// Publishes the next keys; with `at_once`, lets them sign now.
+pub async fn rotate(argus: &Argus, at_once: bool, by: &Administrator) -> Result<Vec<KeyView>, AdministrationError> {
+    let keys = Keys { store: argus.store(), sealing: argus.sealing(), random: argus.random() };
+    let failed = |error: KeyManagementError| match error {
+        KeyManagementError::Storage(error) => AdministrationError::Storage(error),
+        error => AdministrationError::Conflict(error.to_string()),
+    };
+    keys.rotate_on_demand(argus.now(), at_once, &by.actor).await.map_err(failed)?;
+    argus.replace_keys(keys.load().await.map_err(failed)?);
+    Ok(list(argus).await?)
 }

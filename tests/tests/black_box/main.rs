@@ -33,6 +33,7 @@ mod entries_api;
 mod federation_api;
 mod front_channel;
 mod import_export;
+mod installation_api;
 mod limits;
 mod pages;
 mod plugin_check;

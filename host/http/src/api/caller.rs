@@ -21,6 +21,7 @@ use crate::protocol::{AdministrationError, Administrator, RequestMeta, access};
 const DRAINED: usize = 8;
 
 /// Whoever sent a request, before it is known what they may do.
+#[derive(Clone)]
 pub(crate) struct Caller {
     authorization: Authorization,
     is_operator: bool,
@@ -36,6 +37,16 @@ impl Caller {
         let refused = |error| problem::of_bearer(app, &self.meta, &error);
         let token = access::bearer_token(&self.authorization.all(), None).map_err(refused)?;
         Administrator::of_token(app.argus(), &token, scope, self.meta.clone()).await.map_err(refused)
+    }
+}
+
+impl Caller {
+    /// The same for several scopes, all of which are needed.
+    pub(crate) async fn with_all(self, app: &App, scopes: &[&str]) -> Result<Administrator, Refused> {
+        for scope in scopes {
+            self.clone().with(app, scope).await?;
+        }
+        self.with(app, scopes.first().copied().unwrap_or_default()).await
     }
 }
 
@@ -76,6 +87,12 @@ impl Body {
             let detail = format!("the body is larger than {limit} bytes, or broke off");
             problem::of_status(413, &detail, &administrator.meta)
         })
+    }
+
+    /// The text of a JSON document.
+    pub(crate) async fn text(self, administrator: &Administrator) -> Result<String, Refused> {
+        let bytes = self.bytes("application/json", administrator).await?;
+        String::from_utf8(bytes).map_err(|_| problem::of_status(422, "the body is not UTF-8", &administrator.meta))
     }
 
     /// A JSON object, strictly read.

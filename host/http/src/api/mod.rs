@@ -6,6 +6,7 @@ pub(crate) mod client_claims;
 pub(crate) mod clients;
 pub(crate) mod documents;
 pub(crate) mod entries;
+pub(crate) mod installation;
 pub(crate) mod introspect;
 pub(crate) mod me;
 pub(crate) mod picture;

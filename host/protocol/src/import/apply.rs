@@ -20,7 +20,7 @@ use super::directory::Directory;
 use super::providers::ProviderChange;
 use super::upstream_idps::UpstreamIdpChange;
 use super::users::UserChange;
-use super::{Change, ChangeKind, ImportError, ImportReport, changes};
+use super::{Change, ChangeKind, ImportError, ImportReport, ImportedEntry, changes};
 use crate::administrator::Administrator;
 use crate::argus::Argus;
 use crate::claim_providers::registration::By;
@@ -84,26 +84,28 @@ impl Changes {
         Self { registry_version, directory, users: Vec::new(), providers: Vec::new(), clients: Vec::new(), upstream_idps: Vec::new() }
     }
 
-    fn count(&self, report: &mut ImportReport) {
+    pub(super) fn count(&self, report: &mut ImportReport) {
         let directory = &self.directory;
-        let kinds = directory.domains.iter().map(|change| change.kind);
-        let kinds = kinds
-            .chain(directory.customers.iter().map(|change| change.kind))
-            .chain(directory.groups.iter().map(|change| change.kind))
-            .chain(directory.roles.iter().map(|change| change.kind))
-            .chain(directory.functions.iter().map(|change| change.kind))
-            .chain(directory.resources.iter().map(|change| change.kind))
-            .chain(self.users.iter().map(|change| change.kind))
-            .chain(self.providers.iter().map(|change| change.kind))
-            .chain(self.clients.iter().map(|change| change.kind))
-            .chain(self.upstream_idps.iter().map(|change| change.kind));
-        for kind in kinds {
+        let mut count = |section: &'static str, key: &str, kind: ChangeKind| {
             match kind {
                 ChangeKind::New => report.created += 1,
                 ChangeKind::Changed => report.changed += 1,
                 ChangeKind::Unchanged => report.unchanged += 1,
             }
-        }
+            if kind != ChangeKind::Unchanged {
+                report.entries.push(ImportedEntry { section, key: key.to_owned(), is_new: kind == ChangeKind::New });
+            }
+        };
+        directory.domains.iter().for_each(|change| count("domains", &change.entry.shortname, change.kind));
+        directory.customers.iter().for_each(|change| count("customers", &change.entry.shortname, change.kind));
+        directory.groups.iter().for_each(|change| count("groups", &change.entry.shortname, change.kind));
+        directory.roles.iter().for_each(|change| count("roles", &change.entry.name, change.kind));
+        directory.functions.iter().for_each(|change| count("functions", &change.entry.name, change.kind));
+        directory.resources.iter().for_each(|change| count("resources", &change.entry.audience, change.kind));
+        self.users.iter().for_each(|change| count("users", &change.entry.username, change.kind));
+        self.providers.iter().for_each(|change| count("claimProviders", &change.registration.name, change.kind));
+        self.clients.iter().for_each(|change| count("clients", &change.settings.name, change.kind));
+        self.upstream_idps.iter().for_each(|change| count("upstreamIdps", &change.settings.slug, change.kind));
     }
 }
 

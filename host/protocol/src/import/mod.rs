@@ -25,6 +25,7 @@ use argus_domain::secret::Secret;
 use argus_domain::{Pointer, Problem};
 use argus_keys::password::HashingError;
 use argus_storage::StorageError;
+use serde::Serialize;
 use thiserror::Error;
 
 use crate::administrator::{AdministrationError, Administrator};
@@ -79,6 +80,20 @@ pub struct ImportReport {
     pub changed: usize,
     /// Entries that were as the document says already.
     pub unchanged: usize,
+    /// Those that were new or changed, in the order of the document's sections.
+    pub entries: Vec<ImportedEntry>,
+}
+
+/// An entry that an import adds or changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ImportedEntry {
+    /// The member of the document.
+    pub section: &'static str,
+    /// What the entry is found by.
+    pub key: String,
+    /// Whether there was none before.
+    pub is_new: bool,
 }
 
 impl ImportReport {
@@ -97,6 +112,23 @@ pub async fn import(
     actor: &str,
     meta: &RequestMeta,
 ) -> Result<ImportReport, ImportError> {
+    let (mut changes, warnings) = check(argus, text, read_file).await?;
+    changes.users = users::hash_passwords(argus, changes.users).await?;
+    let by = Administrator { actor: actor.to_owned(), meta: meta.clone() };
+    apply::apply(argus, changes, warnings, Some(AuditEventKind::DocumentImported), &by).await
+}
+
+/// Says what an import would do, and does nothing. Passwords are not compared: of users for whom nothing else changes it is not told.
+#[tracing::instrument(name = "import.dry_run", skip_all)]
+pub async fn dry_run(argus: &Argus, text: &str, read_file: &ReadFile<'_>) -> Result<ImportReport, ImportError> {
+    let (changes, warnings) = check(argus, text, read_file).await?;
+    let mut report = ImportReport { warnings, ..ImportReport::default() };
+    changes.count(&mut report);
+    Ok(report)
+}
+
+/// What a document changes, checked, with what is odd about it.
+async fn check(argus: &Argus, text: &str, read_file: &ReadFile<'_>) -> Result<(apply::Changes, Vec<Problem>), ImportError> {
     let document: Document = read_text(text).map_err(|problem| ImportError::Refused(vec![problem]))?;
     let stored = stored::load(argus.store()).await?;
     let mut problems = Problems::default();
@@ -110,10 +142,8 @@ pub async fn import(
         problems.found.sort();
         return Err(ImportError::Refused(problems.found));
     }
-    let users = users::hash_passwords(argus, users).await?;
     let changes = apply::Changes { registry_version: stored.registry_version, directory, users, providers, clients, upstream_idps };
-    let by = Administrator { actor: actor.to_owned(), meta: meta.clone() };
-    apply::apply(argus, changes, problems.warnings, Some(AuditEventKind::DocumentImported), &by).await
+    Ok((changes, problems.warnings))
 }
 
 /// What was found wrong, or odd, so far.
