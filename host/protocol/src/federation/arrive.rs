@@ -11,7 +11,7 @@ use argus_domain::secret::{Secret, SecretHash};
 use argus_domain::upstream::LinkMode;
 use argus_saml::connection::DEFAULT_CLOCK_SKEW;
 use argus_saml::encoding::decode_parameter;
-use argus_saml::{PendingRequest, Refusal, VerifiedAssertion, response};
+use argus_saml::{Connection, PendingRequest, Refusal, VerifiedAssertion, response};
 use argus_storage::StorageError;
 use argus_storage::upstream::idps;
 use argus_storage::upstream::refusals::{self, UpstreamRefusal};
@@ -21,7 +21,7 @@ use super::depart::{Remembered, Waiting, recall};
 use super::enter::{Entry, Newcomer, Outcome};
 use super::identity::UpstreamIdentity;
 use super::link;
-use super::upstreams::{Party, Upstream, enabled};
+use super::upstreams::{Upstream, enabled};
 use crate::argus::{Argus, RequestMeta};
 use crate::params::Params;
 use crate::revoke::last_access_token;
@@ -59,7 +59,8 @@ pub async fn saml_response(
     meta: &RequestMeta,
 ) -> Result<Arrived, FederationError> {
     let upstream = enabled(argus, slug).await?;
-    let clock_skew = upstream.saml()?.connection.clock_skew();
+    let connection = Arc::clone(&upstream.saml()?.connection);
+    let clock_skew = connection.clock_skew();
     let handle = params.once("RelayState").ok().flatten();
     let remembered = match handle {
         Some(handle) => recall(argus, slug, handle, browser_cookie).await?,
@@ -68,7 +69,7 @@ pub async fn saml_response(
     let now = argus.now();
     let response = params.once("SAMLResponse").ok().flatten().unwrap_or_default().to_owned();
     let pending = remembered.as_ref().map(|remembered| PendingRequest { id: remembered.request_id.clone() });
-    let verified = verify(Arc::clone(&upstream), response, pending, now).await;
+    let verified = verify(connection, response, pending, now).await;
     let assertion = match verified {
         Ok(assertion) => assertion,
         Err(refusal) => return refuse(argus, slug, refusal.rule.name(), &refusal.reason, meta).await,
@@ -123,15 +124,14 @@ pub async fn authorization_response(
 
 /// Verification takes a thread of its own: the largest document takes milliseconds.
 async fn verify(
-    upstream: Arc<Upstream>,
+    connection: Arc<Connection>,
     parameter: String,
     pending: Option<PendingRequest>,
     now: Timestamp,
 ) -> Result<VerifiedAssertion, Refusal> {
     let verify = move || {
-        let Party::Saml(saml) = &upstream.party else { unreachable!("a SAML response is taken at a SAML connection only") };
         let document = decode_parameter(&parameter)?;
-        response::verify(&document, &saml.connection, pending.as_ref(), now)
+        response::verify(&document, &connection, pending.as_ref(), now)
     };
     match tokio::task::spawn_blocking(verify).await {
         Ok(verified) => verified,

@@ -40,7 +40,7 @@ pub(super) enum Party {
 pub(super) struct SamlParty {
     /// Where requests go.
     pub(super) sso_url: String,
-    pub(super) connection: Connection,
+    pub(super) connection: Arc<Connection>,
     pub(super) keys: Arc<SamlKeys>,
 }
 
@@ -182,7 +182,7 @@ fn saml_party(settings: &UpstreamIdpSettings, issuer: &Issuer, keys: &Arc<SamlKe
         Some(seconds) => connection.with_clock_skew(Duration::from_secs(u64::from(seconds))),
         None => connection,
     };
-    Ok(SamlParty { sso_url, connection, keys: Arc::clone(keys) })
+    Ok(SamlParty { sso_url, connection: Arc::new(connection), keys: Arc::clone(keys) })
 }
 
 fn oidc_party(argus: &Argus, settings: &UpstreamIdpSettings, sealed: Option<&[u8]>) -> Result<OidcParty, String> {
