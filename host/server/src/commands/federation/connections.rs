@@ -40,7 +40,7 @@ pub(super) async fn list(args: &ListArgs) -> Result<ExitCode> {
     let mut connections = serde_json::to_value(connections?)?;
     // Long, and read already: what is in them that matters stands beside them.
     for connection in connections.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
-        connection.remove("metadata");
+        connection.shift_remove("metadata");
     }
     print_json(&connections)?;
     Ok(ExitCode::SUCCESS)
