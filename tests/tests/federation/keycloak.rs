@@ -20,6 +20,30 @@ async fn users_of_keycloak_sign_in() {
     let argus = Installation::standard_with("[federation]\nallow_private_addresses = true\n");
     by_saml_however_it_signs_and_encrypts(&argus, &keycloak).await;
     by_openid_connect(&argus, &keycloak).await;
+    beside_users_of_others(&argus, &keycloak).await;
+}
+
+/// The users alice of Keycloak, by SAML and by OpenID Connect, of Zitadel's library, and of this installation, at one relying party.
+async fn beside_users_of_others(argus: &Installation, keycloak: &argus_tests::Keycloak) {
+    let zitadel = Upstream::zitadel();
+    zitadel.put_user("alice", "alice@upstream.example", &["engineering"]).await;
+    zitadel.connect(argus, "zitadel", provisioning()).await;
+    let browser = argus.browser();
+    let (request, away) = sent_away(argus, &browser, "kc-oidc").await;
+    let landing = browser.visit(keycloak.redirect(&away, "alice").await.as_str(), None).await;
+    let application = argus.application(CASE_DESK);
+    let by_oidc = Tokens::of(&application.redeem(&request.code_of(&landing)).await.expect(200)).id_claims();
+    let everybody = [
+        claims_of(argus, keycloak, "kc-both", "alice").await,
+        by_oidc,
+        tokens(argus, &argus.browser(), &zitadel, "zitadel", "alice").await.id_claims(),
+        application.tokens(&argus.browser(), document::ALICE, "openid").await.id_claims(),
+    ];
+    let mut subjects: Vec<&str> = everybody.iter().map(|claims| claims["sub"].as_str().unwrap()).collect();
+    assert!(everybody.iter().all(|claims| claims["iss"] == argus.issuer() && claims["aud"] == CASE_DESK));
+    subjects.sort_unstable();
+    subjects.dedup();
+    assert_eq!(subjects.len(), 4);
 }
 
 async fn by_openid_connect(argus: &Installation, keycloak: &argus_tests::Keycloak) {
