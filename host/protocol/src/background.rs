@@ -79,7 +79,7 @@ async fn look(argus: &Argus, seen: Option<&BTreeMap<String, u64>>, looked_at: Ti
         argus.revocations().add(revoked.into_iter().map(|token| (token.id, token.expires_at)));
     }
     if changed(KEYS) {
-        match keys(argus).load().await {
+        match Keys::of(argus).load().await {
             Ok(ring) => argus.replace_keys(ring),
             // Looked at again at the next tick.
             Err(KeyManagementError::Storage(error)) => return Err(error),
@@ -126,17 +126,13 @@ async fn look_at_metadata(argus: &Argus) {
     }
 }
 
-fn keys(argus: &Argus) -> Keys<'_> {
-    Keys { store: argus.store(), sealing: argus.sealing(), random: argus.random() }
-}
-
 async fn keep_house(argus: &Argus) {
     let mut tick = interval(HOUSEKEEPING);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tick.tick().await;
         let now = argus.now();
-        match keys(argus).rotate_due(now, argus.settings().tokens.rotation(), "system").await {
+        match Keys::of(argus).rotate_due(now, argus.settings().tokens.rotation(), "system").await {
             Ok(false) => {}
             Ok(true) => tracing::info!("signing keys rotated"),
             Err(error) => tracing::error!(%error, "signing keys were not rotated"),

@@ -40,6 +40,13 @@ pub struct Keys<'a> {
     pub random: &'a dyn Random,
 }
 
+impl<'a> Keys<'a> {
+    /// Those of a running server.
+    pub(crate) fn of(argus: &'a Argus) -> Self {
+        Self { store: argus.store(), sealing: argus.sealing(), random: argus.random() }
+    }
+}
+
 impl Keys<'_> {
     /// The keys in force, as stored.
     pub async fn load(&self) -> Result<KeyRing, KeyManagementError> {
@@ -194,7 +201,7 @@ pub async fn list(argus: &Argus) -> Result<Vec<KeyView>, StorageError> {
 
 /// Publishes the next keys; with `at_once`, lets them sign now.
 pub async fn rotate(argus: &Argus, at_once: bool, by: &Administrator) -> Result<Vec<KeyView>, AdministrationError> {
-    let keys = Keys { store: argus.store(), sealing: argus.sealing(), random: argus.random() };
+    let keys = Keys::of(argus);
     let failed = |error: KeyManagementError| match error {
         KeyManagementError::Storage(error) => AdministrationError::Storage(error),
         error => AdministrationError::Conflict(error.to_string()),

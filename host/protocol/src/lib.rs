@@ -48,7 +48,7 @@ pub mod userinfo;
 mod verified_tokens;
 
 pub use argus::{Argus, Parts, RequestMeta};
-pub use failure::log_failure;
+pub use failure::{log_failure, with_causes};
 pub use oauth_error::OAuthError;
 pub use params::{Params, ParamsError};
 pub use settings::{Issuer, Settings};

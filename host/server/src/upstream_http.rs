@@ -12,6 +12,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use argus_protocol::federation::{HttpRequest, HttpResponse, UpstreamHttp, UpstreamHttpError};
 use argus_protocol::settings::FederationSettings;
+use argus_protocol::with_causes;
 use axum::body::{Body, to_bytes};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
@@ -55,7 +56,7 @@ impl GuardedHttp {
                 "{host} is not fetched from: only https and public addresses are, unless [federation] allow_private_addresses is set"
             ));
         }
-        let answer = self.client.request(request.map(Body::from)).await.map_err(|error| chain(&error))?;
+        let answer = self.client.request(request.map(Body::from)).await.map_err(|error| with_causes(&error))?;
         let (head, body) = answer.into_parts();
         let body = to_bytes(Body::new(body), MAX_BODY_BYTES)
             .await
@@ -131,16 +132,6 @@ fn is_public(address: IpAddr) -> bool {
             (None, [first, second, ..]) => first & 0xe000 == 0x2000 && (first, second) != (0x2001, 0xdb8) && (first, second) != (0x2001, 0),
         },
     }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    text
 }
 
 /// What is shared by all requests.

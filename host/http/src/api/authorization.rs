@@ -7,7 +7,6 @@ use axum::http::header;
 use axum::http::request::Parts;
 
 /// Every `Authorization` header of a request. Bytes beyond ASCII make it the empty text, which is no valid credential.
-#[derive(Clone)]
 pub(crate) struct Authorization(Vec<String>);
 
 impl Authorization {

@@ -21,7 +21,6 @@ use crate::protocol::{AdministrationError, Administrator, RequestMeta, access};
 const DRAINED: usize = 8;
 
 /// Whoever sent a request, before it is known what they may do.
-#[derive(Clone)]
 pub(crate) struct Caller {
     authorization: Authorization,
     is_operator: bool,
@@ -31,22 +30,24 @@ pub(crate) struct Caller {
 impl Caller {
     /// The administrator, if the caller is one and has a scope; else the answer that says what is missing.
     pub(crate) async fn with(self, app: &App, scope: &str) -> Result<Administrator, Refused> {
+        self.check(app, scope).await
+    }
+
+    /// The same for several scopes, all of which are needed.
+    pub(crate) async fn with_all(self, app: &App, first: &str, others: &[&str]) -> Result<Administrator, Refused> {
+        for scope in others {
+            self.check(app, scope).await?;
+        }
+        self.check(app, first).await
+    }
+
+    async fn check(&self, app: &App, scope: &str) -> Result<Administrator, Refused> {
         if self.is_operator {
-            return Ok(Administrator::operator(self.meta));
+            return Ok(Administrator::operator(self.meta.clone()));
         }
         let refused = |error| problem::of_bearer(app, &self.meta, &error);
         let token = access::bearer_token(&self.authorization.all(), None).map_err(refused)?;
         Administrator::of_token(app.argus(), &token, scope, self.meta.clone()).await.map_err(refused)
-    }
-}
-
-impl Caller {
-    /// The same for several scopes, all of which are needed.
-    pub(crate) async fn with_all(self, app: &App, scopes: &[&str]) -> Result<Administrator, Refused> {
-        for scope in scopes {
-            self.clone().with(app, scope).await?;
-        }
-        self.with(app, scopes.first().copied().unwrap_or_default()).await
     }
 }
 

@@ -2,7 +2,6 @@
 //!
 //! They are told as a document has them, and changed by the rules of an import.
 
-use argus_claims::Digest;
 use argus_domain::audit::AuditEventKind;
 use argus_domain::document::Document;
 use argus_storage::{StorageError, Tx, clients, entries, resources, versions};
@@ -12,7 +11,7 @@ use serde_json::{Map, Value};
 use crate::administrator::{AdministrationError, Administrator};
 use crate::argus::Argus;
 use crate::export::small_entries;
-use crate::import::entry::write;
+use crate::import::{self, entry::write};
 use crate::registry::REGISTRY;
 
 type Result<T> = std::result::Result<T, AdministrationError>;
@@ -95,14 +94,7 @@ pub struct EntryView {
 }
 
 fn view(entry: &Value) -> EntryView {
-    EntryView { tag: tag_of(entry), entry: entry.clone() }
-}
-
-/// Tells one state of an entry from another.
-pub(crate) fn tag_of(entry: &Value) -> String {
-    let mut digest = Digest::of(entry.to_string().as_bytes()).to_string();
-    digest.truncate(32);
-    digest
+    EntryView { tag: import::tag(entry), entry: entry.clone() }
 }
 
 /// All entries of a section, by key.
@@ -148,7 +140,7 @@ pub async fn delete(argus: &Argus, section: Section, key: &str, tag: &str, by: &
                 let Some(entry) = section.of(&document).iter().find(|entry| entry[section.key()] == key.as_str()) else {
                     return Ok(Err(AdministrationError::NotFound(format!("there is no {key} in {}", section.name()))));
                 };
-                if tag_of(entry) != tag {
+                if import::tag(entry) != tag {
                     return Ok(Err(AdministrationError::Outdated));
                 }
                 if let Some(user) = still_used(tx, section, &key).await? {

@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 
 use crate::administrator::{AdministrationError, Administrator};
 use crate::argus::Argus;
-use crate::import::user::{Expected, tag, write};
-use crate::import::user_entry;
+use crate::import::user::{Expected, write};
+use crate::import::{tag, user_entry};
 
 /// Users of one page where the request does not say.
 pub const DEFAULT_LIMIT: u32 = 50;

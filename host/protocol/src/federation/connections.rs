@@ -1,9 +1,8 @@
 //! Connections as administrators see and change them. A change goes by the rules of an import.
 
-use argus_claims::Digest;
 use argus_domain::Timestamp;
 use argus_domain::audit::AuditEventKind;
-use argus_domain::upstream::UpstreamIdpSettings;
+use argus_domain::upstream::{UpstreamIdpSettings, UpstreamKind};
 use argus_saml::IdpMetadata;
 use argus_saml::keys::Certificate;
 use argus_storage::upstream::idps::{self, StoredUpstreamIdp};
@@ -17,7 +16,7 @@ pub use argus_storage::upstream::refusals::UpstreamRefusal;
 use super::upstreams::{acs_url, callback_url, check_metadata, entity_id};
 use crate::administrator::{AdministrationError, Administrator};
 use crate::argus::Argus;
-use crate::import::upstream_idp;
+use crate::import::{self, upstream_idp};
 use crate::registry::REGISTRY;
 use crate::revoke::{end_upstream_sessions, last_access_token};
 
@@ -105,7 +104,7 @@ pub async fn delete(argus: &Argus, slug: &str, tag: &str, by: &Administrator) ->
                 versions::bump(tx, REGISTRY).await?;
                 match idps::find(tx, &slug).await? {
                     None => return Ok(Err(AdministrationError::NotFound(format!("there is no connection {slug}")))),
-                    Some(stored) if tag_of(&stored.settings) != tag => return Ok(Err(AdministrationError::Outdated)),
+                    Some(stored) if import::tag(&stored.settings) != tag => return Ok(Err(AdministrationError::Outdated)),
                     Some(_) => {}
                 }
                 let ended = end_upstream_sessions(tx, &slug, now, until).await?;
@@ -120,13 +119,6 @@ pub async fn delete(argus: &Argus, slug: &str, tag: &str, by: &Administrator) ->
     Ok(())
 }
 
-/// Tells one state of a connection from another.
-pub(crate) fn tag_of(settings: &UpstreamIdpSettings) -> String {
-    let mut digest = Digest::of(&serde_json::to_vec(settings).unwrap_or_default()).to_string();
-    digest.truncate(32);
-    digest
-}
-
 pub(super) async fn find(argus: &Argus, slug: &str) -> Result<StoredUpstreamIdp, AdministrationError> {
     let found = idps::find(&mut *argus.store().read().await?, slug).await?;
     found.ok_or_else(|| AdministrationError::NotFound(format!("there is no connection {slug}")))
@@ -134,12 +126,14 @@ pub(super) async fn find(argus: &Argus, slug: &str) -> Result<StoredUpstreamIdp,
 
 fn view(argus: &Argus, idp: StoredUpstreamIdp) -> ConnectionView {
     let (issuer, slug) = (&argus.settings().issuer, &idp.settings.slug);
-    let told = match idp.settings.metadata {
-        Some(_) => vec![("metadataUrl", entity_id(issuer, slug)), ("entityId", entity_id(issuer, slug)), ("acsUrl", acs_url(issuer, slug))],
-        None => vec![("redirectUri", callback_url(issuer, slug))],
+    let told = match idp.settings.kind {
+        UpstreamKind::Saml => {
+            vec![("metadataUrl", entity_id(issuer, slug)), ("entityId", entity_id(issuer, slug)), ("acsUrl", acs_url(issuer, slug))]
+        }
+        UpstreamKind::Oidc => vec![("redirectUri", callback_url(issuer, slug))],
     };
     ConnectionView {
-        tag: tag_of(&idp.settings),
+        tag: import::tag(&idp.settings),
         in_use: idp.settings.metadata.as_deref().and_then(keys),
         waiting_for_approval: idp.offered_metadata.as_deref().and_then(keys),
         service_provider: told.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect(),

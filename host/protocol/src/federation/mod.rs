@@ -36,7 +36,6 @@ use argus_storage::StorageError;
 use thiserror::Error;
 
 pub use arrive::{Arrival, Arrived, authorization_response, saml_response};
-pub(crate) use connections::tag_of;
 pub use connections::{CertificateView, ConnectionView, KeysView, UpstreamRefusal, delete, list, refusals_of, save, show};
 pub use depart::{Departure, Waiting, depart};
 pub use link::{LinkError, LinkPage, add, link, link_page};

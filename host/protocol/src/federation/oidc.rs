@@ -31,6 +31,7 @@ use tokio::sync::Mutex;
 use super::depart::Remembered;
 use super::identity::UpstreamIdentity;
 use super::upstream_http::{self, UpstreamHttp};
+use crate::failure::with_causes;
 use crate::params::Params;
 
 /// How long the provider's documents are kept.
@@ -346,13 +347,7 @@ fn payload(token: &str) -> Option<Map<String, Value>> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }
 
-/// An error with its causes, in one line.
+/// An error with its causes, for the audit trail: some quote what the provider sent.
 fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    text.chars().take(500).collect()
+    with_causes(error).chars().take(500).collect()
 }

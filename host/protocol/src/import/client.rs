@@ -53,13 +53,7 @@ pub(crate) async fn write(
     if problems.found.is_empty() && found != expected {
         return Err(AdministrationError::Outdated);
     }
-    if !problems.found.is_empty() {
-        problems.found.sort();
-        return Err(AdministrationError::problems(
-            "this client cannot be so; nothing was changed",
-            problems.found.iter().map(in_client).collect(),
-        ));
-    }
+    problems.within_entry("/clients/0", "this client cannot be so; nothing was changed")?;
     let changes = apply::Changes { clients: changes, ..apply::Changes::none(stored.registry_version, directory) };
     let ImportReport { mut secrets, warnings, .. } =
         apply::apply(argus, changes, problems.warnings, None, by).await.map_err(AdministrationError::from)?;

@@ -18,6 +18,7 @@ mod upstream_idps;
 pub(crate) mod user;
 mod users;
 
+use argus_claims::Digest;
 use argus_domain::audit::AuditEventKind;
 use argus_domain::document::{Document, read_text};
 use argus_domain::ids::ClientId;
@@ -146,6 +147,28 @@ async fn check(argus: &Argus, text: &str, read_file: &ReadFile<'_>) -> Result<(a
     Ok((changes, problems.warnings))
 }
 
+/// Tells one state of an entry from another: the hash of everything that can be changed, as entity tags carry it.
+pub(crate) fn tag(entry: &impl Serialize) -> String {
+    let mut digest = Digest::of(&serde_json::to_vec(entry).unwrap_or_default()).to_string();
+    digest.truncate(32);
+    digest
+}
+
+/// Compares the tag of the entry that was read, none for a new one, with that of the entry that is there.
+fn expect(
+    tag: Option<&str>,
+    found: Option<&str>,
+    taken: impl FnOnce() -> String,
+    missing: impl FnOnce() -> String,
+) -> Result<(), AdministrationError> {
+    match (tag, found) {
+        (None, Some(_)) => Err(AdministrationError::Conflict(taken())),
+        (Some(_), None) => Err(AdministrationError::NotFound(missing())),
+        (Some(expected), Some(found)) if expected != found => Err(AdministrationError::Outdated),
+        _ => Ok(()),
+    }
+}
+
 /// What was found wrong, or odd, so far.
 #[derive(Debug, Default)]
 struct Problems {
@@ -160,6 +183,16 @@ impl Problems {
 
     fn warn(&mut self, pointer: Pointer, message: impl Into<String>) {
         self.warnings.push(Problem::new(pointer, message));
+    }
+
+    /// Where the document is one entry at `base`: nothing, if nothing is wrong; else the refusal, with the places within the entry.
+    fn within_entry(&mut self, base: &str, detail: &str) -> Result<(), AdministrationError> {
+        if self.found.is_empty() {
+            return Ok(());
+        }
+        self.found.sort();
+        let found = self.found.drain(..).map(|problem| problem.outside(base)).collect();
+        Err(AdministrationError::problems(detail, found))
     }
 
     /// The value, or `None` with the problem noted.

@@ -3,10 +3,9 @@
 use argus_domain::document::Document;
 use serde_json::{Map, Value};
 
-use super::{Problems, apply, directory, stored, upstream_idps};
+use super::{Problems, apply, directory, expect, stored, upstream_idps};
 use crate::administrator::{AdministrationError, Administrator};
 use crate::argus::Argus;
-use crate::federation::tag_of;
 
 /// Writes a connection: all members of a new one, or those that change, `null` for one that goes. `tag` is that of the one that was
 /// read; none for a new one.
@@ -23,17 +22,10 @@ pub(crate) async fn write(
     let directory = directory::read(&Document::default(), &stored, &mut problems);
     let no_files = |_: &str| Err("give the XML itself".to_owned());
     let changes = upstream_idps::read(argus, &document, &stored, &directory, &no_files, &mut problems).await?;
-    if !problems.found.is_empty() {
-        problems.found.sort();
-        let found = problems.found.into_iter().map(|problem| problem.outside("/upstreamIdps/0")).collect();
-        return Err(AdministrationError::problems("this connection cannot be so; nothing was changed", found));
-    }
-    match (tag, changes.first().and_then(|change| change.before.as_ref()).map(tag_of)) {
-        (None, Some(_)) => return Err(AdministrationError::Conflict("there is a connection of that slug".to_owned())),
-        (Some(_), None) => return Err(AdministrationError::NotFound("there is no connection of that slug".to_owned())),
-        (Some(expected), Some(before)) if expected != before => return Err(AdministrationError::Outdated),
-        _ => {}
-    }
+    problems.within_entry("/upstreamIdps/0", "this connection cannot be so; nothing was changed")?;
+    let found = changes.first().and_then(|change| change.before.as_ref()).map(super::tag);
+    let (taken, missing) = ("there is a connection of that slug", "there is no connection of that slug");
+    expect(tag, found.as_deref(), || taken.to_owned(), || missing.to_owned())?;
     let changes = apply::Changes { upstream_idps: changes, ..apply::Changes::none(stored.registry_version, directory) };
     apply::apply(argus, changes, problems.warnings, None, by).await?;
     Ok(())

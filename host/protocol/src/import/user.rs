@@ -1,10 +1,9 @@
 //! One user, written by the rules of a document.
 
-use argus_claims::Digest;
-use argus_domain::document::{Document, UserEntry};
+use argus_domain::document::Document;
 use serde_json::{Map, Value};
 
-use super::{Problems, apply, directory, stored, users};
+use super::{Problems, apply, directory, stored, tag, users};
 use crate::administrator::{AdministrationError, Administrator};
 use crate::argus::Argus;
 
@@ -13,15 +12,8 @@ use crate::argus::Argus;
 pub(crate) enum Expected<'a> {
     /// Nobody has the name.
     New,
-    /// The user is as this tag says: see [`tag`].
+    /// The user is as this tag says: see [`super::tag`].
     Tag(&'a str),
-}
-
-/// Tells one state of a user from another: the hash of everything that can be changed but the password.
-pub(crate) fn tag(entry: &UserEntry) -> String {
-    let mut digest = Digest::of(&serde_json::to_vec(entry).unwrap_or_default()).to_string();
-    digest.truncate(32);
-    digest
 }
 
 /// Writes a user: all members of a new one, or those that change, `null` for one that goes.
@@ -43,11 +35,7 @@ pub(crate) async fn write(
         (Expected::Tag(expected), Some(before)) if expected != before => return Err(AdministrationError::Outdated),
         _ => {}
     }
-    if !problems.found.is_empty() {
-        problems.found.sort();
-        let found = problems.found.into_iter().map(|problem| problem.outside("/users/0")).collect();
-        return Err(AdministrationError::problems("this user cannot be so; nothing was changed", found));
-    }
+    problems.within_entry("/users/0", "this user cannot be so; nothing was changed")?;
     let users = users::hash_passwords(argus, changes).await?;
     let changes = apply::Changes { users, ..apply::Changes::none(stored.registry_version, directory) };
     apply::apply(argus, changes, problems.warnings, None, by).await?;
