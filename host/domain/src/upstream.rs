@@ -240,7 +240,7 @@ impl UpstreamIdpSettings {
 }
 
 /// The domain of an e-mail address, in lower case.
-pub fn domain_of(address: &str) -> Option<String> {
+fn domain_of(address: &str) -> Option<String> {
     let (local, domain) = address.trim().rsplit_once('@')?;
     (!local.is_empty() && !domain.is_empty()).then(|| domain.to_ascii_lowercase())
 }

@@ -7,7 +7,7 @@ pub(crate) use argus_protocol::administrator::{AdministrationError, Administrato
 pub(crate) use argus_protocol::authorize::{self, AuthorizationResponse, AuthorizeOutcome, AuthorizePageError, ResponseMode};
 pub(crate) use argus_protocol::consent::{self, ConsentOutcome, ConsentPage};
 pub(crate) use argus_protocol::end_session::{self, EndSessionOutcome, EndSessionPageError};
-pub(crate) use argus_protocol::federation::{self, Arrived, FederationError, LinkError, UpstreamChoice, Waiting};
+pub(crate) use argus_protocol::federation::{self, Arrived, FederationError, LinkError, Waiting};
 #[cfg(test)]
 pub(crate) use argus_protocol::release::{ReleasedClaim, ReleasedScope};
 pub(crate) use argus_protocol::session::SignedIn;

@@ -93,8 +93,8 @@ pub async fn sign_in(
     old_cookie: Option<&str>,
     meta: &RequestMeta,
 ) -> Result<NewSession, SignInError> {
-    if let Some(upstream) = federation::forced_for(argus, username).await? {
-        return Err(SignInError::ElsewhereOnly { slug: upstream.slug });
+    if let Some(slug) = federation::forced_for(argus, username).await? {
+        return Err(SignInError::ElsewhereOnly { slug });
     }
     let user = check_password(argus, username, password, meta).await?;
     let cookie = Secret::new(argus.random().token());

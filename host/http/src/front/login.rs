@@ -16,7 +16,7 @@ use crate::console::NextPage;
 use crate::endpoint;
 use crate::form::{GuardedForm, Query};
 use crate::pages::{SignInForm, SignInProblem, UpstreamLink};
-use crate::protocol::{NewSession, Params, RequestMeta, SignInError, UpstreamChoice, authorize, federation, sign_in};
+use crate::protocol::{NewSession, Params, RequestMeta, SignInError, authorize, federation, sign_in};
 
 /// Name of the button that asks for the identity provider of the address typed.
 const ORGANISATION: &str = "organisation";
@@ -42,11 +42,9 @@ pub(crate) async fn post(State(app): State<App>, GuardedForm { browser, params }
 
 /// Finds the identity provider of an e-mail address.
 async fn at_organisation(app: &App, browser: &Browser, waiting: Waiting<'_>, username: &str) -> Response {
-    match federation::choices(app.argus()).await {
-        Ok(choices) => match choices.iter().find(|choice| choice.serves(username)) {
-            Some(choice) => redirect::see_other(&login_link(app, &choice.slug, &waiting)),
-            None => show(app, browser, Shown { waiting, username: Some(username), problem: Some(SignInProblem::NoOrganisation) }).await,
-        },
+    match federation::serving(app.argus(), username).await {
+        Ok(Some(slug)) => redirect::see_other(&login_link(app, &slug, &waiting)),
+        Ok(None) => show(app, browser, Shown { waiting, username: Some(username), problem: Some(SignInProblem::NoOrganisation) }).await,
         Err(error) => answer::page_error(app, &browser.meta, StatusCode::SERVICE_UNAVAILABLE, &SignInError::from(error)),
     }
 }
@@ -132,7 +130,7 @@ async fn show(app: &App, browser: &Browser, shown: Shown<'_>) -> Response {
         csrf: &csrf,
         problem: shown.problem,
         upstreams: &upstreams,
-        finds_organisations: page.upstreams.iter().any(UpstreamChoice::has_domains),
+        finds_organisations: page.upstreams.iter().any(|upstream| upstream.has_domains),
     };
     let mut response = form.respond(&leads_to).into_response();
     if let Some(cookie) = cookie {

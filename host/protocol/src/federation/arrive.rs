@@ -62,10 +62,7 @@ pub async fn saml_response(
     let connection = Arc::clone(&upstream.saml()?.connection);
     let clock_skew = connection.clock_skew();
     let handle = params.once("RelayState").ok().flatten();
-    let remembered = match handle {
-        Some(handle) => recall(argus, slug, handle, browser_cookie).await?,
-        None => None,
-    };
+    let remembered = recall(argus, slug, handle, browser_cookie).await?;
     let now = argus.now();
     let response = params.once("SAMLResponse").ok().flatten().unwrap_or_default().to_owned();
     let pending = remembered.as_ref().map(|remembered| PendingRequest { id: remembered.request_id.clone() });
@@ -104,10 +101,7 @@ pub async fn authorization_response(
     let upstream = enabled(argus, slug).await?;
     let oidc = upstream.oidc()?;
     let handle = params.once("state").ok().flatten();
-    let remembered = match handle {
-        Some(handle) => recall(argus, slug, handle, browser_cookie).await?,
-        None => None,
-    };
+    let remembered = recall(argus, slug, handle, browser_cookie).await?;
     let (Some(handle), Some(remembered)) = (handle, remembered) else {
         return refuse(argus, slug, "unsolicited", "no sign-in of this browser is under way", meta).await;
     };
@@ -171,7 +165,7 @@ pub(super) async fn enter(argus: &Argus, upstream: &Upstream, visit: Visit, meta
         handle,
         newcomer,
         fresh: (SubjectIdentifier::new(argus.random().uuid().to_string()), argus.random().token()),
-        beginning: Beginning { session, begun, old: remembered.as_ref().and_then(Remembered::session), until },
+        beginning: Beginning { session, begun, old: remembered.as_ref().and_then(|remembered| remembered.session.clone()), until },
         now,
     };
     let outcome = argus

@@ -51,9 +51,9 @@ pub(super) struct Remembered {
     /// ID of the request to the identity provider.
     pub(super) request_id: String,
     /// Hash of the browser's cookie.
-    pub(super) browser: String,
+    pub(super) browser: SecretHash,
     /// Hash of its session's cookie, which does not come with a cross-site POST.
-    session: Option<String>,
+    pub(super) session: Option<SecretHash>,
     pub(super) waiting: Waiting,
     pub(super) departed_at: Timestamp,
     /// Whether the user had to sign in there anew.
@@ -84,16 +84,13 @@ pub async fn depart(
         None => waiting.next.is_some() && session_cookie.is_some(),
     };
     let new_cookie = browser_cookie.is_none().then(|| Secret::new(argus.random().token()));
-    let browser = match (&new_cookie, browser_cookie) {
-        (None, Some(cookie)) => SecretHash::of(cookie),
-        (new, _) => new.as_ref().map_or_else(|| SecretHash::of(""), Secret::hash),
-    };
+    let browser = new_cookie.as_ref().map_or_else(|| SecretHash::of(browser_cookie.unwrap_or_default()), Secret::hash);
     let handle = Secret::new(argus.random().token());
     let now = argus.now();
     let mut remembered = Remembered {
         request_id: format!("_{}", argus.random().uuid().simple()),
-        browser: browser.as_str().to_owned(),
-        session: session_cookie.map(|cookie| SecretHash::of(cookie).as_str().to_owned()),
+        browser,
+        session: session_cookie.map(SecretHash::of),
         waiting,
         departed_at: now,
         fresh,
@@ -162,20 +159,13 @@ async fn remember(argus: &Argus, slug: &str, handle: &Secret, remembered: &Remem
 pub(super) async fn recall(
     argus: &Argus,
     slug: &str,
-    handle: &str,
+    handle: Option<&str>,
     browser_cookie: Option<&str>,
 ) -> Result<Option<Remembered>, FederationError> {
-    let Some(cookie) = browser_cookie else { return Ok(None) };
+    let (Some(handle), Some(cookie)) = (handle, browser_cookie) else { return Ok(None) };
     let found = requests::find(&mut *argus.store().read().await?, slug, &SecretHash::of(handle)).await?;
     let Some(found) = found.filter(|found| argus.now() < found.expires_at) else { return Ok(None) };
     let Ok(clear) = argus.sealing().open(Purpose::UpstreamRequest, &found.sealed) else { return Ok(None) };
     let remembered: Option<Remembered> = serde_json::from_slice(&clear).ok();
-    Ok(remembered.filter(|remembered| SecretHash::from_stored(remembered.browser.as_str()).matches(cookie)))
-}
-
-impl Remembered {
-    /// The session that the browser had.
-    pub(super) fn session(&self) -> Option<SecretHash> {
-        self.session.as_deref().map(SecretHash::from_stored)
-    }
+    Ok(remembered.filter(|remembered| remembered.browser.matches(cookie)))
 }

@@ -86,8 +86,8 @@ async fn find(argus: &Argus, slug: &str, handle: &str, browser_cookie: Option<&s
     let found = found.filter(|found| argus.now() < found.expires_at).ok_or(LinkError::Expired)?;
     let clear = argus.sealing().open(Purpose::UpstreamTicket, &found.sealed).map_err(|_| LinkError::Expired)?;
     let ticket: Ticket = serde_json::from_slice(&clear).map_err(|_| LinkError::Expired)?;
-    let browser = SecretHash::from_stored(ticket.remembered.browser.as_str());
-    if browser_cookie.is_some_and(|cookie| browser.matches(cookie)) { Ok(ticket) } else { Err(LinkError::Expired) }
+    let is_theirs = browser_cookie.is_some_and(|cookie| ticket.remembered.browser.matches(cookie));
+    if is_theirs { Ok(ticket) } else { Err(LinkError::Expired) }
 }
 
 /// Prepares the page.

@@ -45,8 +45,8 @@ pub use rollover::{Looked, approve, refresh};
 pub(crate) use rollover::{fetch as fetch_metadata, look_at_all};
 pub use saml_keys::{Rotated, rotate_saml_keys};
 pub use upstream_http::{UpstreamHttp, UpstreamHttpError};
-pub use upstreams::{UpstreamChoice, choices, forced_for, warnings};
-pub(crate) use upstreams::{Upstreams, check_metadata, is_enabled, open_client_secret, seal_client_secret};
+pub use upstreams::{UpstreamChoice, choices, serving, warnings};
+pub(crate) use upstreams::{Upstreams, check_metadata, forced_for, is_enabled, open_client_secret, seal_client_secret};
 
 use crate::authorize::AuthorizePageError;
 

@@ -97,7 +97,7 @@ pub(crate) struct OidcParty {
 /// What is known of the provider's documents.
 #[derive(Default)]
 struct Known {
-    metadata: Option<(Timestamp, Metadata)>,
+    metadata: Option<(Timestamp, Arc<Metadata>)>,
     /// Why there were none, the last time.
     failed: Option<(Timestamp, String)>,
 }
@@ -133,10 +133,10 @@ impl OidcParty {
     }
 
     /// The provider's documents (Discovery §4), at most an hour old; younger than `than`, if there is such a wish.
-    async fn metadata(&self, now: Timestamp, than: Duration) -> Result<Metadata, OidcRefusal> {
+    async fn metadata(&self, now: Timestamp, than: Duration) -> Result<Arc<Metadata>, OidcRefusal> {
         let mut known = self.known.lock().await;
         if let Some((_, metadata)) = known.metadata.as_ref().filter(|(at, _)| now.since(*at) < than) {
-            return Ok(metadata.clone());
+            return Ok(Arc::clone(metadata));
         }
         // Who comes while a provider is out of reach does not wait for it one after the other.
         if let Some((_, reason)) = known.failed.as_ref().filter(|(at, _)| now.since(*at) < AGAIN) {
@@ -146,7 +146,8 @@ impl OidcParty {
         let http = |request: HttpRequest| upstream_http::send(Arc::clone(&self.http), request);
         match Metadata::discover_async(issuer, &http).await {
             Ok(metadata) => {
-                *known = Known { metadata: Some((now, metadata.clone())), failed: None };
+                let metadata = Arc::new(metadata);
+                *known = Known { metadata: Some((now, Arc::clone(&metadata))), failed: None };
                 Ok(metadata)
             }
             Err(error) => {
@@ -157,15 +158,16 @@ impl OidcParty {
         }
     }
 
-    fn client(&self, metadata: Metadata) -> Result<Client, OidcRefusal> {
+    fn client(&self, metadata: &Metadata) -> Result<Client, OidcRefusal> {
         let redirect_uri = RedirectUrl::new(self.redirect_uri.clone()).map_err(|error| ("discovery", error.to_string()))?;
         let secret = self.client_secret.as_ref().map(|secret| ClientSecret::new(secret.expose().to_owned()));
-        Ok(CoreClient::from_provider_metadata(metadata, ClientId::new(self.client_id.clone()), secret).set_redirect_uri(redirect_uri))
+        Ok(CoreClient::from_provider_metadata(metadata.clone(), ClientId::new(self.client_id.clone()), secret)
+            .set_redirect_uri(redirect_uri))
     }
 
     /// Where to send the browser, and what is to be remembered.
     pub(super) async fn authorization_url(&self, state: &Secret, fresh: bool, now: Timestamp) -> Result<(String, OidcMemory), OidcRefusal> {
-        let client = self.client(self.metadata(now, KEPT).await?)?;
+        let client = self.client(&*self.metadata(now, KEPT).await?)?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let state = state.expose().to_owned();
         let mut request = client
@@ -191,7 +193,7 @@ impl OidcParty {
         now: Timestamp,
     ) -> Result<UpstreamIdentity, OidcRefusal> {
         let Some(memory) = &remembered.oidc else { return Err(("unsolicited", "no sign-in of this browser is under way".to_owned())) };
-        let metadata = self.metadata(now, KEPT).await?;
+        let mut metadata = self.metadata(now, KEPT).await?;
         let parameter = |name: &str| params.once(name).map_err(|_| ("response", format!("{name} is there twice")));
         match parameter("iss")? {
             Some(issuer) if issuer != self.issuer => return Err(("issuer", "the response is another issuer's".to_owned())),
@@ -204,13 +206,16 @@ impl OidcParty {
             return Err(("status", format!("the identity provider answers {}", error.chars().take(100).collect::<String>())));
         }
         let Some(code) = parameter("code")? else { return Err(("response", "the response has no code".to_owned())) };
-        let tokens = self.redeem(metadata.clone(), code, memory).await?;
-        let mut claims = match self.verified(metadata, &tokens, memory, now) {
-            Err(("signature", _)) => self.verified(self.metadata(now, REFETCH).await?, &tokens, memory, now)?,
+        let tokens = self.redeem(&metadata, code, memory).await?;
+        let mut claims = match self.verified(&metadata, &tokens, memory, now) {
+            Err(("signature", _)) => {
+                metadata = self.metadata(now, REFETCH).await?;
+                self.verified(&metadata, &tokens, memory, now)?
+            }
             verified => verified?,
         };
         if misses_any(&claims, settings) {
-            let more = self.userinfo(self.metadata(now, KEPT).await?, &tokens, &claims).await?;
+            let more = self.userinfo(&metadata, &tokens, &claims).await?;
             for (name, value) in more {
                 claims.entry(name).or_insert(value);
             }
@@ -222,7 +227,7 @@ impl OidcParty {
         self.read(&claims, settings, now)
     }
 
-    async fn redeem(&self, metadata: Metadata, code: &str, memory: &OidcMemory) -> Result<CoreTokenResponse, OidcRefusal> {
+    async fn redeem(&self, metadata: &Metadata, code: &str, memory: &OidcMemory) -> Result<CoreTokenResponse, OidcRefusal> {
         let refuse = |what: String| ("token", what);
         let http = |request: HttpRequest| upstream_http::send(Arc::clone(&self.http), request);
         self.client(metadata)?
@@ -237,7 +242,7 @@ impl OidcParty {
     /// The claims of the ID token, once it is verified.
     fn verified(
         &self,
-        metadata: Metadata,
+        metadata: &Metadata,
         tokens: &CoreTokenResponse,
         memory: &OidcMemory,
         now: Timestamp,
@@ -270,7 +275,7 @@ impl OidcParty {
     /// What UserInfo adds (Core §5.3), which must be about the same user.
     async fn userinfo(
         &self,
-        metadata: Metadata,
+        metadata: &Metadata,
         tokens: &CoreTokenResponse,
         claims: &Map<String, Value>,
     ) -> Result<Map<String, Value>, OidcRefusal> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use argus_domain::Timestamp;
 use argus_domain::secret::Secret;
-use argus_domain::upstream::{UpstreamIdpSettings, UpstreamKind, domain_of};
+use argus_domain::upstream::{UpstreamIdpSettings, UpstreamKind};
 use argus_keys::seal::Purpose;
 use argus_saml::keys::Certificate;
 use argus_saml::metadata::Binding;
@@ -23,6 +23,12 @@ use crate::settings::Issuer;
 /// All connections.
 #[derive(Default)]
 pub(crate) struct Upstreams(Vec<Arc<Upstream>>);
+
+impl Upstreams {
+    fn enabled(&self) -> impl Iterator<Item = &Arc<Upstream>> {
+        self.0.iter().filter(|upstream| upstream.settings.enabled)
+    }
+}
 
 /// A connection at work.
 pub(crate) struct Upstream {
@@ -80,48 +86,35 @@ pub struct UpstreamChoice {
     pub name: String,
     /// Where its sign-in page is, for the content security policy.
     pub origin: String,
-    domains: Vec<String>,
-    local_passwords: bool,
-}
-
-impl UpstreamChoice {
     /// Whether it is found by e-mail addresses.
-    pub fn has_domains(&self) -> bool {
-        !self.domains.is_empty()
-    }
-
-    /// Whether it is the way in for an e-mail address, or a user name in the form of one.
-    pub fn serves(&self, address: &str) -> bool {
-        domain_of(address).is_some_and(|domain| self.domains.contains(&domain))
-    }
+    pub has_domains: bool,
 }
 
 /// The enabled connections, by slug.
 pub async fn choices(argus: &Argus) -> Result<Vec<UpstreamChoice>, StorageError> {
-    let upstreams = all(argus).await?;
-    let enabled = upstreams.0.iter().filter(|upstream| upstream.settings.enabled);
-    Ok(enabled
-        .map(|upstream| UpstreamChoice {
-            slug: upstream.settings.slug.clone(),
-            name: upstream.settings.name.clone(),
-            origin: upstream.origin(),
-            domains: upstream.settings.domains.clone(),
-            local_passwords: upstream.settings.local_passwords,
-        })
-        .collect())
+    let choice = |upstream: &Arc<Upstream>| UpstreamChoice {
+        slug: upstream.settings.slug.clone(),
+        name: upstream.settings.name.clone(),
+        origin: upstream.origin(),
+        has_domains: !upstream.settings.domains.is_empty(),
+    };
+    Ok(all(argus).await?.enabled().map(choice).collect())
 }
 
-/// The connection that a user name has to come in through, because passwords are switched off for its domain.
-pub async fn forced_for(argus: &Argus, username: &str) -> Result<Option<UpstreamChoice>, StorageError> {
-    if domain_of(username).is_none() {
-        return Ok(None);
-    }
-    Ok(choices(argus).await?.into_iter().find(|choice| !choice.local_passwords && choice.serves(username)))
+/// The slug of the connection that serves an e-mail address, or a user name in the form of one.
+pub async fn serving(argus: &Argus, address: &str) -> Result<Option<String>, StorageError> {
+    Ok(all(argus).await?.enabled().find(|upstream| upstream.settings.has_domain_of(address)).map(|upstream| upstream.settings.slug.clone()))
+}
+
+/// The slug of the connection that a user name has to come in through, because passwords are switched off for its domain.
+pub(crate) async fn forced_for(argus: &Argus, username: &str) -> Result<Option<String>, StorageError> {
+    let is_forced = |settings: &UpstreamIdpSettings| !settings.local_passwords && settings.has_domain_of(username);
+    Ok(all(argus).await?.enabled().find(|upstream| is_forced(&upstream.settings)).map(|upstream| upstream.settings.slug.clone()))
 }
 
 /// Whether users come in through a connection of that name.
 pub(crate) async fn is_enabled(argus: &Argus, slug: &str) -> Result<bool, StorageError> {
-    Ok(all(argus).await?.0.iter().any(|upstream| upstream.settings.enabled && upstream.settings.slug == slug))
+    Ok(all(argus).await?.enabled().any(|upstream| upstream.settings.slug == slug))
 }
 
 /// An enabled connection.
