@@ -63,7 +63,7 @@ pub mod users;
 pub mod versions;
 
 pub use connection::Connection;
-pub use directory::{customers, domains, entries, functions, groups, roles};
+pub use directory::{customers, domains, functions, groups, roles};
 pub use error::{Cause, StorageError};
 pub use futures_util::future::BoxFuture;
 pub use migrations::Migrated;

@@ -4,7 +4,7 @@
 
 use argus_domain::audit::AuditEventKind;
 use argus_domain::document::Document;
-use argus_storage::{StorageError, Tx, clients, entries, resources, versions};
+use argus_storage::{StorageError, Tx, clients, customers, domains, functions, groups, resources, roles, versions};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -159,9 +159,9 @@ pub async fn delete(argus: &Argus, section: Section, key: &str, tag: &str, by: &
 /// What refers to an entry and has to be changed first.
 async fn still_used(tx: &mut Tx, section: Section, key: &str) -> std::result::Result<Option<String>, StorageError> {
     match section {
-        Section::Domains => Ok(entries::customer_of_domain(tx, key).await?.map(|customer| format!("customer {customer} belongs to it"))),
+        Section::Domains => Ok(domains::customer_of(tx, key).await?.map(|customer| format!("customer {customer} belongs to it"))),
         Section::Customers => {
-            if let Some(user) = entries::user_of_customer(tx, key).await? {
+            if let Some(user) = customers::user_of(tx, key).await? {
                 return Ok(Some(format!("user {user} belongs to it")));
             }
             let of_it = clients::list(tx).await?.into_iter().find(|client| client.settings.customer.as_deref() == Some(key));
@@ -178,11 +178,11 @@ async fn still_used(tx: &mut Tx, section: Section, key: &str) -> std::result::Re
 
 async fn remove(tx: &mut Tx, section: Section, key: &str) -> std::result::Result<bool, StorageError> {
     match section {
-        Section::Domains => entries::delete_domain(tx, key).await,
-        Section::Customers => entries::delete_customer(tx, key).await,
-        Section::Groups => entries::delete_group(tx, key).await,
-        Section::Roles => entries::delete_role(tx, key).await,
-        Section::Functions => entries::delete_function(tx, key).await,
+        Section::Domains => domains::delete(tx, key).await,
+        Section::Customers => customers::delete(tx, key).await,
+        Section::Groups => groups::delete(tx, key).await,
+        Section::Roles => roles::delete(tx, key).await,
+        Section::Functions => functions::delete(tx, key).await,
         Section::Resources => resources::delete(tx, key).await,
     }
 }

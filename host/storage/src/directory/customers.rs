@@ -43,6 +43,20 @@ pub async fn upsert(tx: &mut Tx, id: Option<CustomerId>, domain: DomainId, short
     row.as_ref().map(customer).transpose()?.ok_or_else(|| StorageError::inconsistent("customers", "shortname", shortname))
 }
 
+/// Removes a customer, and the grants for it.
+///
+/// # Errors
+/// [`StorageError::Conflict`] when a user belongs to it.
+pub async fn delete(tx: &mut Tx, shortname: &str) -> Result<bool, StorageError> {
+    Ok(tx.execute("DELETE FROM customers WHERE shortname = $1", &[shortname.into()]).await? > 0)
+}
+
+/// Name of a user who belongs to a customer.
+pub async fn user_of(connection: &mut Connection, shortname: &str) -> Result<Option<String>, StorageError> {
+    let sql = "SELECT u.username FROM users u JOIN customers c ON c.id = u.customer_id WHERE c.shortname = $1 ORDER BY u.id LIMIT 1";
+    connection.fetch_optional(sql, &[shortname.into()]).await?.map(|row| row.text(0)).transpose()
+}
+
 fn customer(row: &Row) -> Result<Customer, StorageError> {
     Ok(Customer { id: CustomerId::new(row.number(0)?), domain: DomainId::new(row.number(1)?), shortname: row.text(2)?, name: row.text(3)? })
 }

@@ -41,6 +41,20 @@ pub async fn upsert(tx: &mut Tx, id: Option<DomainId>, shortname: &str, name: &s
     row.as_ref().map(domain).transpose()?.ok_or_else(|| StorageError::inconsistent("domains", "shortname", shortname))
 }
 
+/// Removes a domain.
+///
+/// # Errors
+/// [`StorageError::Conflict`] when a customer belongs to it.
+pub async fn delete(tx: &mut Tx, shortname: &str) -> Result<bool, StorageError> {
+    Ok(tx.execute("DELETE FROM domains WHERE shortname = $1", &[shortname.into()]).await? > 0)
+}
+
+/// Short name of a customer that belongs to a domain.
+pub async fn customer_of(connection: &mut Connection, shortname: &str) -> Result<Option<String>, StorageError> {
+    let sql = "SELECT c.shortname FROM customers c JOIN domains d ON d.id = c.domain_id WHERE d.shortname = $1 ORDER BY c.id LIMIT 1";
+    connection.fetch_optional(sql, &[shortname.into()]).await?.map(|row| row.text(0)).transpose()
+}
+
 fn domain(row: &Row) -> Result<Domain, StorageError> {
     Ok(Domain { id: DomainId::new(row.number(0)?), shortname: row.text(1)?, name: row.text(2)? })
 }

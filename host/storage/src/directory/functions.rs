@@ -51,6 +51,11 @@ pub async fn upsert(tx: &mut Tx, name: &str, description: &str) -> Result<Functi
     row.as_ref().map(function).transpose()?.ok_or_else(|| StorageError::inconsistent("functions", "name", name))
 }
 
+/// Removes a function and every grant of it.
+pub async fn delete(tx: &mut Tx, name: &str) -> Result<bool, StorageError> {
+    Ok(tx.execute("DELETE FROM functions WHERE name = $1", &[name.into()]).await? > 0)
+}
+
 fn function(row: &Row) -> Result<Function, StorageError> {
     Ok(Function { id: FunctionId(row.number(0)?), name: row.text(1)?, description: row.text(2)? })
 }

@@ -1,7 +1,6 @@
 //! Groups of users.
 
 use argus_domain::directory::Named;
-use argus_domain::ids::GroupId;
 
 use crate::connection::Connection;
 use crate::error::StorageError;
@@ -28,8 +27,8 @@ pub async fn upsert(tx: &mut Tx, shortname: &str, name: &str) -> Result<Named, S
 }
 
 /// Removes a group and every membership of it.
-pub async fn delete(tx: &mut Tx, id: GroupId) -> Result<bool, StorageError> {
-    Ok(tx.execute("DELETE FROM directory_groups WHERE id = $1", &[id.into()]).await? > 0)
+pub async fn delete(tx: &mut Tx, shortname: &str) -> Result<bool, StorageError> {
+    Ok(tx.execute("DELETE FROM directory_groups WHERE shortname = $1", &[shortname.into()]).await? > 0)
 }
 
 fn group(row: &Row) -> Result<Named, StorageError> {

@@ -2,7 +2,6 @@
 
 pub mod customers;
 pub mod domains;
-pub mod entries;
 pub mod functions;
 pub mod groups;
 pub mod roles;

@@ -48,6 +48,11 @@ pub async fn upsert(tx: &mut Tx, name: &str) -> Result<Role, StorageError> {
     row.as_ref().map(role).transpose()?.ok_or_else(|| StorageError::inconsistent("roles", "name", name))
 }
 
+/// Removes a role, from whoever has it, too.
+pub async fn delete(tx: &mut Tx, name: &str) -> Result<bool, StorageError> {
+    Ok(tx.execute("DELETE FROM roles WHERE name = $1", &[name.into()]).await? > 0)
+}
+
 fn role(row: &Row) -> Result<Role, StorageError> {
     Ok(Role { id: RoleId(row.number(0)?), name: row.text(1)? })
 }

@@ -1,7 +1,7 @@
 //! Domains, customers, groups, roles and functions: short names are unique, numbers stay.
 
 use argus_domain::directory::{Customer, Domain};
-use argus_domain::ids::{CustomerId, DomainId, GroupId};
+use argus_domain::ids::{CustomerId, DomainId};
 use argus_storage::{StorageError, Store, customers, domains, functions, groups, roles};
 
 use crate::database::Database;
@@ -119,9 +119,8 @@ async fn a_group_is_renamed_in_place(database: Database) {
 async fn a_deleted_group_is_gone_and_its_number_is_not_reused(database: Database) {
     let store = database.store().await;
     let group = commit!(store, tx, [], groups::upsert(tx, "group1", "Group one")).await.unwrap();
-    let id = GroupId::new(group.id);
-    assert!(commit!(store, tx, [], groups::delete(tx, id)).await.unwrap());
-    assert!(!commit!(store, tx, [], groups::delete(tx, id)).await.unwrap());
+    assert!(commit!(store, tx, [], groups::delete(tx, "group1")).await.unwrap());
+    assert!(!commit!(store, tx, [], groups::delete(tx, "group1")).await.unwrap());
     assert_eq!(ask!(store, groups::find_by_shortname, "group1"), None);
     let again = commit!(store, tx, [], groups::upsert(tx, "group1", "Group one")).await.unwrap();
     assert_ne!(again.id, group.id);
