@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::installation::free_port;
 use crate::server::Server;
-use crate::upstream::{PostedResponse, sign_in_there};
+use crate::upstream::{Jar, PostedResponse, sign_in_there};
 use crate::{Installation, until};
 
 /// Where Keycloak is, unpacked; `cargo xtask test` sets it.
@@ -128,12 +128,17 @@ impl Keycloak {
         until("the connection is served", async || (argus.http().get(&format!("/login/{slug}")).await.status == 303).then_some(())).await;
     }
 
+    /// Where it answers without a request, for the client of that `saml_idp_initiated_sso_url_name`.
+    pub fn unsolicited(&self, name: &str) -> Url {
+        Url::parse(&format!("{}/realms/acme/protocol/saml/clients/{name}", self.base)).unwrap()
+    }
+
     /// A browser follows a request of ours and signs in; returns the address of ours that it is sent to.
     ///
     /// # Panics
     /// When the sign-in does not end in a redirect.
     pub async fn redirect(&self, request: &Url, username: &str) -> Url {
-        sign_in_there(request, username).await.expect_err("the sign-in ended in a redirect")
+        sign_in_there(request, username, &mut Jar::new()).await.expect_err("the sign-in ended in a redirect")
     }
 
     /// A browser follows a request of ours and signs in; returns what it is to post to us.
@@ -141,7 +146,7 @@ impl Keycloak {
     /// # Panics
     /// When the sign-in does not end in a response.
     pub async fn answer(&self, request: &Url, username: &str) -> PostedResponse {
-        sign_in_there(request, username).await.expect("the sign-in ended in a redirect")
+        sign_in_there(request, username, &mut Jar::new()).await.expect("the sign-in ended in a redirect")
     }
 }
 

@@ -123,7 +123,15 @@ impl Upstream {
     /// # Panics
     /// When the sign-in does not end in a response.
     pub async fn answer(&self, request: &Url, username: &str) -> PostedResponse {
-        sign_in_there(request, username).await.expect("the sign-in ended at a client")
+        self.answer_again(request, username, &mut Jar::new()).await
+    }
+
+    /// The same with a browser that may have a session there, which goes on.
+    ///
+    /// # Panics
+    /// When the sign-in does not end in a response.
+    pub async fn answer_again(&self, request: &Url, username: &str, cookies: &mut Jar) -> PostedResponse {
+        sign_in_there(request, username, cookies).await.expect("the sign-in ended at a client")
     }
 }
 
@@ -140,14 +148,16 @@ impl PostedResponse {
     }
 }
 
+/// The cookies that a browser has from an identity provider.
+pub type Jar = BTreeMap<String, String>;
+
 /// A browser follows a request to an identity provider and signs in there, with the user's name and `-pw` as password. Ends at what it
 /// is to post to us, or at the address of ours that it is sent to.
 ///
 /// # Panics
 /// When the sign-in ends nowhere.
-pub(crate) async fn sign_in_there(request: &Url, username: &str) -> Result<PostedResponse, Url> {
+pub(crate) async fn sign_in_there(request: &Url, username: &str, cookies: &mut Jar) -> Result<PostedResponse, Url> {
     let http = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
-    let mut cookies: BTreeMap<String, String> = BTreeMap::new();
     let (mut url, mut form): (Url, Option<Form>) = (request.clone(), None);
     for _ in 0..MAX_STEPS {
         let builder = match form.take() {

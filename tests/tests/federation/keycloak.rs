@@ -21,6 +21,30 @@ async fn users_of_keycloak_sign_in() {
     by_saml_however_it_signs_and_encrypts(&argus, &keycloak).await;
     by_openid_connect(&argus, &keycloak).await;
     beside_users_of_others(&argus, &keycloak).await;
+    without_a_request_where_that_is_allowed(&argus, &keycloak).await;
+}
+
+/// A response that nobody asked for lets nobody in, unless the connection says so; and then once.
+async fn without_a_request_where_that_is_allowed(argus: &Installation, keycloak: &argus_tests::Keycloak) {
+    for (slug, allowed) in [("kc-unsolicited", true), ("kc-asked", false)] {
+        let mut connection = members();
+        connection["allowUnsolicited"] = json!(allowed);
+        let attributes = json!({
+            "saml.server.signature": "true", "saml.assertion.signature": "true", "saml.client.signature": "true", "saml.encrypt": "false",
+            "saml.force.post.binding": "true", "saml.authnstatement": "true", "saml_idp_initiated_sso_url_name": slug,
+            "saml_assertion_consumer_url_post": format!("{}/saml/{slug}/acs", argus.issuer()),
+        });
+        keycloak.connect(argus, slug, connection, attributes).await;
+        let posted = keycloak.answer(&keycloak.unsolicited(slug), "bob").await;
+        let browser = argus.browser();
+        if allowed {
+            let _ = posted.post(&browser).await.expect(303);
+            assert!(browser.open("/account").await.expect(200).text.contains("bob"));
+            assert_eq!(refused(argus, posted.post(&argus.browser()).await), "replay");
+        } else {
+            assert_eq!(refused(argus, posted.post(&browser).await), "unsolicited");
+        }
+    }
 }
 
 /// The users alice of Keycloak, by SAML and by OpenID Connect, of Zitadel's library, and of this installation, at one relying party.

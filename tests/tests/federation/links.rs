@@ -21,6 +21,17 @@ async fn nobody_is_added_where_the_connection_does_not_say_so() {
 }
 
 #[tokio::test]
+async fn an_address_links_nobody_where_the_connection_does_not_say_so() {
+    let argus = argus();
+    argus.import(&json!({"users": [{"username": "frank", "name": "Frank F", "email": "erin@upstream.example", "emailVerified": true}]}));
+    let upstream = Upstream::zitadel();
+    upstream.put_user("erin", "erin@upstream.example", &[]).await;
+    upstream.connect(&argus, "acme", provisioning()).await;
+    let claims = tokens(&argus, &argus.browser(), &upstream, "acme", "erin").await.id_claims();
+    assert_eq!(claims["name"], "erin of the upstream");
+}
+
+#[tokio::test]
 async fn a_verified_address_in_a_domain_of_the_connection_links() {
     let argus = argus();
     argus.import(&json!({"users": [

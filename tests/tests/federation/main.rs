@@ -10,7 +10,7 @@ mod rollover;
 mod sign_in;
 
 use argus_tests::document::{self, CASE_DESK, CASE_DESK_REDIRECT};
-use argus_tests::upstream::PostedResponse;
+use argus_tests::upstream::{Jar, PostedResponse};
 use argus_tests::{Answer, Browser, Installation, Landing, Tokens, Upstream};
 use serde_json::{Value, json};
 use url::Url;

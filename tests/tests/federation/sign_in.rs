@@ -136,6 +136,24 @@ async fn a_sign_in_that_is_asked_for_anew_is_new() {
 }
 
 #[tokio::test]
+async fn a_sign_in_of_before_is_not_one_that_is_asked_for_anew() {
+    let argus = argus();
+    let upstream = Upstream::crewjam();
+    upstream.put_user("erin", "erin@upstream.example", &[]).await;
+    let members = json!({"jit": true, "attributes": crewjams_attributes(), "clockSkewSeconds": 0});
+    upstream.connect(&argus, "acme", members).await;
+    let (browser, mut jar) = (argus.browser(), Jar::new());
+    let (_, away) = sent_away(&argus, &browser, "acme").await;
+    let _ = upstream.answer_again(&away, "erin", &mut jar).await.post(&browser).await.expect(303);
+
+    // The identity provider goes on with its session, whatever it is asked for.
+    let request = argus.application(CASE_DESK).request("openid").set("idp_hint", "acme").set("prompt", "login");
+    let Landing::Redirect(away) = browser.visit(&request.path(), None).await else { panic!("not sent away") };
+    let posted = upstream.answer_again(&away, "erin", &mut jar).await;
+    assert_eq!(refused(&argus, posted.post(&browser).await), "authn-instant");
+}
+
+#[tokio::test]
 async fn the_sign_in_page_shows_the_way() {
     let argus = argus();
     let upstream = Upstream::zitadel();
