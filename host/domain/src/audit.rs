@@ -70,6 +70,10 @@ event_kinds! {
     ClientDeleted = "client.deleted",
     /// A client got a new secret.
     ClientSecretRotated = "client.secret_rotated",
+    /// The owner of a client asked administrators for something.
+    ClientRequested = "client.requested",
+    /// An administrator decided what an owner asked for.
+    ClientRequestDecided = "client.request_decided",
     /// A component was added to the registry.
     ClaimProviderUploaded = "claim_provider.uploaded",
     /// The facts a version reads were approved.

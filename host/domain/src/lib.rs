@@ -7,7 +7,7 @@
 //! |---|---|
 //! | [`audit`] | audit events and the hash chain that links them |
 //! | [`claim`] | claim names, reserved claims, claim sets, attachments of claim providers to clients |
-//! | [`client`] | relying parties and the rules of their registration |
+//! | [`client`], [`client_request`] | relying parties and the rules of their registration; what their owners ask administrators for |
 //! | [`directory`] | domains, customers, users, groups, functions, and the snapshot issuance reads |
 //! | [`document`] | the import document, shape for shape |
 //! | [`facts`] | the facts about a user that claim providers ask for and administrators approve |
@@ -26,6 +26,7 @@
 pub mod audit;
 pub mod claim;
 pub mod client;
+pub mod client_request;
 pub mod directory;
 pub mod document;
 pub mod facts;

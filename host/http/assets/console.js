@@ -1,8 +1,40 @@
-// Shows each time in the reader's own zone and language. Without this script the page says it in UTC, which stays in the tooltip.
+// Helps on the pages of the console. Every page does its work without it.
+
+// Each time in the reader's own zone and language. The page says it in UTC, which stays in the tooltip.
 const short = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
 for (const time of document.querySelectorAll("time[datetime]")) {
   const moment = new Date(time.dateTime);
   if (!Number.isNaN(moment.valueOf())) {
     time.textContent = short.format(moment);
+  }
+}
+
+// A button beside a value that has to be copied: only where the browser lets us.
+for (const button of document.querySelectorAll("button[data-copy]")) {
+  const field = document.getElementById(button.dataset.copy);
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(field.value);
+    button.textContent = button.dataset.done;
+  });
+}
+
+// Redirect URIs as the server itself judges them, while they are typed.
+for (const field of document.querySelectorAll("textarea[data-check]")) {
+  const told = document.getElementById(`${field.id}-check`);
+  let latest = 0;
+  const check = async () => {
+    const turn = ++latest;
+    const kind = field.form.querySelector("[name=kind]:checked, input[type=hidden][name=kind]");
+    const query = new URLSearchParams({ kind: kind?.value ?? "web", uris: field.value });
+    const answer = await fetch(`${field.dataset.check}?${query}`);
+    if (turn === latest && answer.ok) {
+      const { problems } = await answer.json();
+      told.textContent = problems.join(" ");
+    }
+  };
+  field.addEventListener("input", check);
+  for (const kind of field.form.querySelectorAll("[name=kind]")) {
+    kind.addEventListener("change", check);
   }
 }

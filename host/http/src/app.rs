@@ -31,7 +31,7 @@ impl App {
         let host = issuer.origin().split_once("://").map_or("", |(_, host)| host);
         Self(Arc::new(Inner {
             cookies: Cookies::new(issuer.is_https(), &base),
-            frame: Frame::new(&base, host),
+            frame: Frame::new(&base, host, argus.settings().self_service.enabled),
             settings: Arc::new(settings),
             discovery: PreparedDocument::default(),
             jwks: PreparedDocument::default(),

@@ -6,14 +6,14 @@ use axum::response::{IntoResponse, Response};
 use crate::fingerprint::fingerprint;
 
 const STYLESHEET: &[u8] = include_bytes!("../assets/argus.css");
-const TIMES: &[u8] = include_bytes!("../assets/times.js");
+const SCRIPT: &[u8] = include_bytes!("../assets/console.js");
 const FAVICON: &[u8] = include_bytes!("../assets/favicon.svg");
 
 /// Identifies the stylesheet of this build in its URL, so that it can be cached for ever.
 pub(crate) const STYLESHEET_VERSION: u64 = fingerprint(STYLESHEET);
 
-/// The same for the script of times.
-pub(crate) const TIMES_VERSION: u64 = fingerprint(TIMES);
+/// The same for the script of the console.
+pub(crate) const SCRIPT_VERSION: u64 = fingerprint(SCRIPT);
 
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const FOR_A_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
@@ -23,8 +23,8 @@ pub(crate) async fn stylesheet(uri: Uri) -> Response {
     asset("text/css; charset=utf-8", versioned(&uri, STYLESHEET_VERSION), STYLESHEET)
 }
 
-pub(crate) async fn times(uri: Uri) -> Response {
-    asset("text/javascript; charset=utf-8", versioned(&uri, TIMES_VERSION), TIMES)
+pub(crate) async fn script(uri: Uri) -> Response {
+    asset("text/javascript; charset=utf-8", versioned(&uri, SCRIPT_VERSION), SCRIPT)
 }
 
 /// While two releases are behind one address, the other one's file must not be kept under this one's name.

@@ -43,6 +43,9 @@ pub fn router(argus: Argus, settings: HttpSettings) -> Router {
     routes.add(&endpoint::ME, get(api::me::get));
 
     account(&mut routes);
+    if app.argus().settings().self_service.enabled {
+        apps(&mut routes);
+    }
     admin(&mut routes);
     administration(&mut routes);
 
@@ -51,7 +54,7 @@ pub fn router(argus: Argus, settings: HttpSettings) -> Router {
     routes.add(&endpoint::JWKS, get(api::documents::jwks));
 
     routes.add(&endpoint::STYLESHEET, get(assets::stylesheet));
-    routes.add(&endpoint::TIMES, get(assets::times));
+    routes.add(&endpoint::SCRIPT, get(assets::script));
     routes.add(&endpoint::FAVICON, get(assets::favicon));
     routes.add(&endpoint::PICTURE, get(api::picture::get));
 
@@ -79,13 +82,31 @@ fn account(routes: &mut Routes) {
     routes.add(&endpoint::ACCOUNT_APPLICATION, get(applications::show).post(applications::revoke));
 }
 
+/// Clients that users register themselves.
+fn apps(routes: &mut Routes) {
+    use api::own_clients as own;
+    use console::apps::{claims, client, list, new};
+    routes.add(&endpoint::APPS, get(list::get));
+    routes.add(&endpoint::CHECK_REDIRECT_URIS, get(list::check_redirect_uris));
+    routes.add(&endpoint::NEW_APP, get(new::get).post(new::post));
+    routes.add(&endpoint::APP, get(client::get).post(client::post));
+    routes.add(&endpoint::APP_CLAIMS, get(claims::get).post(claims::post));
+    routes.add(&endpoint::OWN_CLIENTS, get(own::list).post(own::create));
+    routes.add(&endpoint::OWN_CLIENT, get(own::show).patch(own::change).delete(own::delete));
+    routes.add(&endpoint::OWN_CLIENT_SECRETS, post(own::rotate_secret));
+    routes.add(&endpoint::OWN_CLIENT_ACTIVITY, get(own::activity));
+    routes.add(&endpoint::OWN_CLIENT_REQUESTS, post(own::request));
+}
+
 /// The pages of administrators.
 fn admin(routes: &mut Routes) {
-    use console::admin::{claims, client, clients, identity_providers, new_client};
+    use console::admin::{claims, client, clients, identity_providers, new_client, requests};
     routes.add(&endpoint::ADMIN, get(clients::home));
     routes.add(&endpoint::ADMIN_CLIENTS, get(clients::list));
     routes.add(&endpoint::ADMIN_NEW_CLIENT, get(new_client::get).post(new_client::post));
+    routes.add(&endpoint::ADMIN_CHECK_REDIRECT_URIS, get(console::apps::list::check_redirect_uris));
     routes.add(&endpoint::ADMIN_CLIENT, get(client::get).post(client::post));
+    routes.add(&endpoint::ADMIN_REQUESTS, get(requests::list).post(requests::post));
     routes.add(&endpoint::ADMIN_IDENTITY_PROVIDERS, get(identity_providers::list));
     routes.add(&endpoint::ADMIN_NEW_IDENTITY_PROVIDER, get(identity_providers::new).post(identity_providers::create));
     routes.add(&endpoint::ADMIN_IDENTITY_PROVIDER, get(identity_providers::get).post(identity_providers::post));
@@ -94,7 +115,7 @@ fn admin(routes: &mut Routes) {
 
 /// The administration API.
 fn administration(routes: &mut Routes) {
-    use api::{audit, claim_providers, client_claims, clients, entries, installation, traces, upstream_idps, users};
+    use api::{audit, claim_providers, client_claims, client_requests, clients, entries, installation, traces, upstream_idps, users};
     routes.add(&endpoint::CLAIM_PROVIDERS, get(claim_providers::list));
     routes.add(&endpoint::CLAIM_PROVIDER, get(claim_providers::show).delete(claim_providers::delete));
     routes.add(&endpoint::CLAIM_PROVIDER_VERSIONS, post(claim_providers::upload));
@@ -106,6 +127,8 @@ fn administration(routes: &mut Routes) {
     routes.add(&endpoint::CLAIM_PROVIDER_SHADOW, put(claim_providers::begin_shadow).delete(claim_providers::end_shadow));
     routes.add(&endpoint::CLAIM_PROVIDER_LOGS, get(claim_providers::logs));
     routes.add(&endpoint::AUDIT, get(audit::list));
+    routes.add(&endpoint::AUDIT_EXPORT, get(audit::export));
+    routes.add(&endpoint::AUDIT_VERIFY, get(audit::verify));
     routes.add(&endpoint::EXPORT, get(installation::export_document));
     routes.add(&endpoint::IMPORT, post(installation::import_document));
     routes.add(&endpoint::KEYS, get(installation::keys));
@@ -130,6 +153,10 @@ fn administration(routes: &mut Routes) {
     routes.add(&endpoint::TRACE_INPUTS, get(traces::inputs));
     routes.add(&endpoint::CLIENTS, get(client_claims::list).post(clients::create));
     routes.add(&endpoint::CLIENT, get(clients::show).patch(clients::change).delete(clients::delete));
+    routes.add(&endpoint::CLIENT_ACTIVITY, get(clients::activity));
+    routes.add(&endpoint::CLIENT_REQUESTS, get(client_requests::list));
+    routes.add(&endpoint::CLIENT_REQUEST, delete(client_requests::decline));
+    routes.add(&endpoint::CLIENT_REQUEST_APPROVE, post(client_requests::approve));
     routes.add(&endpoint::CLIENT_SECRETS, post(clients::rotate_secret));
     routes.add(&endpoint::CLIENT_REVISIONS, get(clients::revisions));
     routes.add(&endpoint::CLIENT_RESTORE, post(clients::restore));

@@ -1,8 +1,10 @@
 //! Reading the audit trail as people and programs see it. Its rules are in [`argus_domain::audit`].
 
 use argus_domain::audit::{AuditEventKind, AuditRecord};
+use argus_domain::ids::{ClientId, SubjectIdentifier};
 use argus_domain::{Pointer, Problem, Timestamp};
-use argus_storage::audit::{self, AuditCursor, AuditFilter};
+use argus_storage::audit::{self, AuditCursor, AuditFilter, AuditOrder, AuditPage, AuditVerifyError};
+use argus_storage::{StorageError, Store};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -18,7 +20,7 @@ const MAX_LIMIT: u32 = 500;
 /// A page of the trail.
 #[derive(Debug, Serialize)]
 pub struct AuditListing {
-    /// Oldest first, each with its place in the chain.
+    /// In the order that was asked for, each with its place in the chain.
     pub events: Vec<Value>,
     /// What `after` is for the next page; absent when this is the last as things are.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -26,7 +28,7 @@ pub struct AuditListing {
 }
 
 /// Which events are asked for.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct AuditQuery {
     filter: AuditFilter,
     after: Option<AuditCursor>,
@@ -34,7 +36,7 @@ pub struct AuditQuery {
 }
 
 impl AuditQuery {
-    /// Reads `since` (seconds since 1970), `event`, `client`, `subject`, `after` and `limit`.
+    /// Reads `since` (seconds since 1970), `event`, `client`, `subject`, `correlationId`, `order`, `after` and `limit`.
     ///
     /// # Errors
     /// [`AdministrationError::Refused`] with a problem for each that cannot be meant: a filter that is overlooked would show too much.
@@ -60,6 +62,14 @@ impl AuditQuery {
                 None
             })
         });
+        let order = match params.get("order") {
+            None | Some("oldest") => AuditOrder::OldestFirst,
+            Some("newest") => AuditOrder::NewestFirst,
+            Some(_) => {
+                wrong("order", "must be `oldest` or `newest`, which is to come first".to_owned());
+                AuditOrder::OldestFirst
+            }
+        };
         let limit = params.get("limit").map_or(Ok(DEFAULT_LIMIT), str::parse);
         if !matches!(limit, Ok(1..=MAX_LIMIT)) {
             wrong("limit", format!("must be a number from 1 to {MAX_LIMIT}"));
@@ -72,6 +82,8 @@ impl AuditQuery {
             event,
             client_id: params.get("client").map(str::to_owned),
             subject: params.get("subject").map(str::to_owned),
+            correlation_id: params.get("correlationId").map(str::to_owned),
+            order,
         };
         Ok(Self { filter, after, limit: limit.unwrap_or(DEFAULT_LIMIT) })
     }
@@ -82,6 +94,90 @@ impl AuditQuery {
 pub async fn list(argus: &Argus, query: &AuditQuery) -> Result<AuditListing, AdministrationError> {
     let page = audit::list(&mut *argus.store().read().await?, &query.filter, query.after.as_ref(), query.limit).await?;
     Ok(AuditListing { events: page.records.iter().map(event).collect(), next: page.next.map(|cursor| cursor.to_string()) })
+}
+
+impl AuditQuery {
+    /// The latest events about a client.
+    pub(crate) fn latest_of_client(client: ClientId, limit: u32) -> Self {
+        let filter = AuditFilter { client_id: Some(client.to_string()), order: AuditOrder::NewestFirst, ..AuditFilter::default() };
+        Self { filter, after: None, limit }
+    }
+
+    /// The latest events about a user.
+    pub(crate) fn latest_of_user(subject: &SubjectIdentifier) -> Self {
+        let filter = AuditFilter { subject: Some(subject.to_string()), order: AuditOrder::NewestFirst, ..AuditFilter::default() };
+        Self { filter, after: None, limit: MAX_LIMIT }
+    }
+}
+
+/// The whole trail that a query asks for, whatever its limit, some hundred lines of JSON at a time.
+pub struct AuditLines {
+    store: Store,
+    query: AuditQuery,
+    is_done: bool,
+}
+
+/// Every event that a query asks for.
+pub fn lines(argus: &Argus, query: AuditQuery) -> AuditLines {
+    AuditLines { store: argus.store().clone(), query: AuditQuery { limit: MAX_LIMIT, ..query }, is_done: false }
+}
+
+impl AuditLines {
+    /// The next lines; none at the end.
+    pub async fn next(&mut self) -> Option<Result<String, StorageError>> {
+        if self.is_done {
+            return None;
+        }
+        let page = match self.page().await {
+            Ok(page) => page,
+            Err(error) => {
+                self.is_done = true;
+                return Some(Err(error));
+            }
+        };
+        self.is_done = page.next.is_none();
+        self.query.after = page.next;
+        Some(Ok(page.records.iter().map(|record| format!("{}\n", event(record))).collect()))
+    }
+
+    async fn page(&self) -> Result<AuditPage, StorageError> {
+        audit::list(&mut *self.store.read().await?, &self.query.filter, self.query.after.as_ref(), self.query.limit).await
+    }
+}
+
+/// What came of checking the chains.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Verified {
+    /// Whether nothing was altered, removed or put in.
+    pub whole: bool,
+    /// Events of each node whose chain is whole.
+    pub nodes: Vec<VerifiedNode>,
+    /// What is broken, and where.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub broken: Option<String>,
+}
+
+/// A chain that is whole.
+#[derive(Debug, Serialize)]
+pub struct VerifiedNode {
+    /// The node.
+    pub node: String,
+    /// Its events.
+    pub events: u64,
+}
+
+/// Checks every chain of the trail.
+#[tracing::instrument(name = "audit.verify", skip_all)]
+pub async fn verify(argus: &Argus) -> Result<Verified, AdministrationError> {
+    match audit::verify(&mut *argus.store().read().await?).await {
+        Ok(nodes) => {
+            let nodes = nodes.into_iter().map(|(node, events)| VerifiedNode { node, events }).collect();
+            Ok(Verified { whole: true, nodes, broken: None })
+        }
+        Err(AuditVerifyError::Chain(broken)) => Ok(Verified { whole: false, nodes: Vec::new(), broken: Some(broken.to_string()) }),
+        Err(AuditVerifyError::Storage(error)) => Err(error.into()),
+    }
 }
 
 /// The kind of events with this name.

@@ -30,6 +30,7 @@ pub mod introspect;
 pub mod key_management;
 pub mod me;
 mod oauth_error;
+pub mod own_clients;
 mod params;
 pub mod picture;
 mod refusals;

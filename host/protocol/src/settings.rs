@@ -8,6 +8,7 @@ use serde::Deserialize;
 use thiserror::Error;
 use url::{Host, Url};
 
+pub use crate::own_clients::SelfServiceSettings;
 pub use crate::rollout::RolloutSettings;
 
 /// The issuer identifier: an https URL, or http on loopback, without query and fragment (OpenID Connect Discovery §3).
@@ -224,6 +225,8 @@ pub struct Settings {
     pub limits: LimitSettings,
     /// `[rollout]`
     pub rollout: RolloutSettings,
+    /// `[self_service]`
+    pub self_service: SelfServiceSettings,
 }
 
 pub(crate) fn seconds(seconds: u32) -> Duration {

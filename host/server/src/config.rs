@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use argus_claims::EngineLimits;
 use argus_http::HttpSettings;
-use argus_protocol::settings::{FederationSettings, Issuer, LimitSettings, RolloutSettings, SessionSettings, Settings, TokenSettings};
+use argus_protocol::settings::{
+    FederationSettings, Issuer, LimitSettings, RolloutSettings, SelfServiceSettings, SessionSettings, Settings, TokenSettings,
+};
 use config::{Environment, File, FileFormat};
 use serde::Deserialize;
 
@@ -38,6 +40,8 @@ pub struct Config {
     pub claims: EngineLimits,
     /// `[rollout]`
     pub rollout: RolloutSettings,
+    /// `[self_service]`
+    pub self_service: SelfServiceSettings,
     /// `[federation]`
     pub federation: FederationSettings,
     /// `[telemetry]`
@@ -58,6 +62,7 @@ impl Default for Config {
             limits: LimitSettings::default(),
             claims: EngineLimits::default(),
             rollout: RolloutSettings::default(),
+            self_service: SelfServiceSettings::default(),
             federation: FederationSettings::default(),
             telemetry: Telemetry::default(),
         }
@@ -146,7 +151,10 @@ impl Config {
             .separator("__")
             .try_parsing(true)
             .list_separator(",")
-            .with_list_parse_key("http.trusted_proxies");
+            .with_list_parse_key("http.trusted_proxies")
+            .with_list_parse_key("self_service.kinds")
+            .with_list_parse_key("self_service.scopes")
+            .with_list_parse_key("self_service.claim_providers");
         let read = || -> Result<Self> {
             let config: Self = serde_path_to_error::deserialize(builder.add_source(environment).build()?)?;
             config.check()?;
@@ -164,6 +172,9 @@ impl Config {
         self.claims.check().context("[claims]")?;
         if let Err(rule) = self.rollout.check() {
             bail!("rollout.{rule}");
+        }
+        if let Err(rule) = self.self_service.check() {
+            bail!("self_service.{rule}");
         }
         let tokens = &self.tokens;
         if !(1..=600).contains(&tokens.authorization_code_seconds) {
@@ -209,6 +220,7 @@ impl Config {
             sessions: self.sessions.clone(),
             limits: self.limits.clone(),
             rollout: self.rollout.clone(),
+            self_service: self.self_service.clone(),
         })
     }
 

@@ -16,7 +16,7 @@ const PAGE: u32 = 500;
 /// The most events of one request that are told. A request causes a few; an import, one for everything it changes.
 const REQUEST_EVENTS: u32 = 100;
 
-/// Which events to list; absent members filter nothing.
+/// Which events to list, and from which end; absent members filter nothing.
 #[derive(Clone, Debug, Default)]
 pub struct AuditFilter {
     /// At or after this time.
@@ -27,6 +27,20 @@ pub struct AuditFilter {
     pub client_id: Option<String>,
     /// Concerning the user with this `sub`.
     pub subject: Option<String>,
+    /// Caused by the request with this correlation id.
+    pub correlation_id: Option<String>,
+    /// The oldest first where it does not say.
+    pub order: AuditOrder,
+}
+
+/// Which end of the trail a listing begins at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AuditOrder {
+    /// As it was written.
+    #[default]
+    OldestFirst,
+    /// The latest first.
+    NewestFirst,
 }
 
 /// Where a page ended.
@@ -60,7 +74,7 @@ impl FromStr for AuditCursor {
 /// A page of the trail.
 #[derive(Clone, Debug)]
 pub struct AuditPage {
-    /// The records, oldest first.
+    /// The records, in the order that was asked for.
     pub records: Vec<AuditRecord>,
     /// Where the next page begins; none when this was the last.
     pub next: Option<AuditCursor>,
@@ -77,27 +91,66 @@ pub enum AuditVerifyError {
     Chain(#[from] ChainError),
 }
 
-/// At most `limit` events in order of time, after `after` when that is given.
+/// The listing by the filter that an index answers, in both orders.
+macro_rules! select_events {
+    ($($indexed:literal)?) => {
+        [select_events!(@ " " $($indexed)?), select_events!(@ " DESC" $($indexed)?)]
+    };
+    (@ $order:literal $($indexed:literal)?) => {
+        concat!(
+            "SELECT node, sequence, body, hash, at FROM audit_events WHERE (at, node, sequence) > ($1, $2, $3) ",
+            "AND (at, node, sequence) < ($4, $5, $6) AND ($7 IS NULL OR event = $7) AND ($8 IS NULL OR client_id = $8) ",
+            "AND ($9 IS NULL OR subject = $9) AND ($10 IS NULL OR correlation_id = $10) ",
+            $("AND ", $indexed, " ",)?
+            "ORDER BY at", $order, ", node", $order, ", sequence", $order, " LIMIT $11"
+        )
+    };
+}
+
+impl AuditFilter {
+    fn select(&self) -> &'static str {
+        let [oldest_first, newest_first] = if self.correlation_id.is_some() {
+            select_events!("correlation_id = $10")
+        } else if self.client_id.is_some() {
+            select_events!("client_id = $8")
+        } else if self.subject.is_some() {
+            select_events!("subject = $9")
+        } else if self.event.is_some() {
+            select_events!("event = $7")
+        } else {
+            select_events!()
+        };
+        if self.order == AuditOrder::OldestFirst { oldest_first } else { newest_first }
+    }
+}
+
+/// At most `limit` events in order of time, beyond `after` when that is given.
 pub async fn list(
     connection: &mut Connection,
     filter: &AuditFilter,
     after: Option<&AuditCursor>,
     limit: u32,
 ) -> Result<AuditPage, StorageError> {
-    let sql = "SELECT node, sequence, body, hash, at FROM audit_events WHERE (at, node, sequence) > ($1, $2, $3) \
-               AND ($4 IS NULL OR event = $4) AND ($5 IS NULL OR client_id = $5) AND ($6 IS NULL OR subject = $6) \
-               ORDER BY at, node, sequence LIMIT $7";
-    let since = filter.since.unwrap_or(Timestamp::from_unix_millis(i64::MIN));
-    let (at, node, sequence) = after.map_or((since, "", 0), |cursor| (cursor.at, cursor.node.as_str(), cursor.sequence));
+    let since = AuditCursor { at: filter.since.unwrap_or(Timestamp::from_unix_millis(i64::MIN)), node: String::new(), sequence: 0 };
+    let end = AuditCursor { at: Timestamp::from_unix_millis(i64::MAX), node: String::new(), sequence: 0 };
+    let (from, to) = match filter.order {
+        AuditOrder::OldestFirst => (after.unwrap_or(&since), &end),
+        AuditOrder::NewestFirst => (&since, after.unwrap_or(&end)),
+    };
     let values = [
-        at.into(),
-        node.into(),
-        sequence.into(),
+        from.at.into(),
+        (&from.node).into(),
+        from.sequence.into(),
+        to.at.into(),
+        (&to.node).into(),
+        to.sequence.into(),
         filter.event.map(AuditEventKind::as_str).into(),
         filter.client_id.as_deref().into(),
         filter.subject.as_deref().into(),
+        filter.correlation_id.as_deref().into(),
         limit.into(),
     ];
+    let sql = filter.select();
     let rows = connection.fetch_all(sql, &values).await?;
     let records: Vec<AuditRecord> = rows.iter().map(record).collect::<Result<_, _>>()?;
     let full = u32::try_from(records.len()).is_ok_and(|found| found >= limit);

@@ -93,6 +93,12 @@ pub async fn page(
     connection.fetch_all(SELECT, &values).await?.iter().map(row).collect()
 }
 
+/// A client of a user.
+pub async fn find_by_owner(connection: &mut Connection, id: ClientId, owner: UserId) -> Result<Option<Client>, StorageError> {
+    let sql = select_client!("WHERE k.id = $1 AND k.owner_user_id = $2");
+    connection.fetch_optional(sql, &[id.into(), owner.into()]).await?.as_ref().map(client).transpose()
+}
+
 /// The clients a user registered.
 pub async fn list_by_owner(connection: &mut Connection, owner: UserId) -> Result<Vec<Client>, StorageError> {
     let sql = select_client!("WHERE k.owner_user_id = $1 ORDER BY k.created_at, k.id");

@@ -50,6 +50,7 @@ pub mod authorization_grants;
 pub mod browser_sessions;
 pub mod claim_providers;
 pub mod claim_traces;
+pub mod client_requests;
 pub mod client_sessions;
 pub mod clients;
 pub mod consents;

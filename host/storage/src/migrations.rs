@@ -21,8 +21,15 @@ macro_rules! migrations {
     };
 }
 
-const MIGRATIONS: &[Migration] =
-    migrations!["0001_directory", "0002_registry", "0003_grants", "0004_operation", "0005_claim_providers", "0006_federation",];
+const MIGRATIONS: &[Migration] = migrations![
+    "0001_directory",
+    "0002_registry",
+    "0003_grants",
+    "0004_operation",
+    "0005_claim_providers",
+    "0006_federation",
+    "0007_self_service",
+];
 
 /// Words of the steps that each engine spells its own way.
 const WORDS: &[(&str, Sql)] = &[

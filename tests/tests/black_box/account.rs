@@ -65,7 +65,7 @@ async fn pages_run_no_script_but_ours_and_are_kept_by_nobody() {
     for path in PAGES {
         let page = browser.open(path).await.expect(200);
         let policy = page.header("content-security-policy");
-        assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"), "{policy}");
+        assert!(policy.starts_with("default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self';"), "{policy}");
         assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"), "{policy}");
         assert_eq!(page.header("cache-control"), "no-store");
         assert!(!page.text.contains(" style=") && !page.text.contains(" onclick="), "nothing inline");

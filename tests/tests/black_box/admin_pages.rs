@@ -8,20 +8,20 @@ use serde_json::json;
 const CLIENTS: &str = "/admin/clients";
 const REDIRECT: &str = "https://my.application/oauth/callback";
 
-async fn administrator(argus: &Installation) -> Browser {
+pub(crate) async fn administrator(argus: &Installation) -> Browser {
     let browser = argus.browser();
     let _ = browser.sign_in(ALICE).await.expect(303);
     browser
 }
 
 /// The token of the forms of a page, with other fields.
-fn form(page: &Answer, fields: &[(&str, &str)]) -> Vec<(String, String)> {
+pub(crate) fn form(page: &Answer, fields: &[(&str, &str)]) -> Vec<(String, String)> {
     let token = Browser::fields(page).into_iter().filter(|(name, _)| name == "csrf").take(1);
     token.chain(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))).collect()
 }
 
 /// What stands between two texts.
-fn between<'t>(text: &'t str, before: &str, after: &str) -> &'t str {
+pub(crate) fn between<'t>(text: &'t str, before: &str, after: &str) -> &'t str {
     text.split_once(before)
         .and_then(|(_, rest)| rest.split_once(after))
         .map(|(found, _)| found)
@@ -41,7 +41,7 @@ fn field<'f>(fields: &'f [(String, String)], name: &str) -> &'f str {
     fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str()).unwrap()
 }
 
-async fn works(argus: &Installation, id: &str, secret: &str) -> bool {
+pub(crate) async fn works(argus: &Installation, id: &str, secret: &str) -> bool {
     let application = Application::new(argus.http(), id, Some(secret.to_owned())).answered_at(REDIRECT);
     let answer = application.token(&[("grant_type", "authorization_code"), ("code", "none"), ("redirect_uri", REDIRECT)]).await;
     answer.json()["error"] == "invalid_grant"

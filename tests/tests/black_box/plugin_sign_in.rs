@@ -8,7 +8,12 @@ use serde_json::{Value, json};
 
 /// A serving installation of which alice is an administrator.
 pub(crate) fn administered() -> Installation {
-    let argus = Installation::new("");
+    administered_with("")
+}
+
+/// The same with a configuration.
+pub(crate) fn administered_with(configuration: &str) -> Installation {
+    let argus = Installation::new(configuration);
     argus.import(&argus_tests::document::standard());
     argus.import(&json!({"users": [{"username": ALICE.username, "admin": true}]}));
     argus.serve();

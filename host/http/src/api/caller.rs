@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::context::{Meta, RequestContext};
 use crate::form;
 use crate::operator::LocalOperator;
+use crate::protocol::own_clients::Owner;
 use crate::protocol::{AdministrationError, Administrator, RequestMeta, access};
 
 /// How much of a body beyond the limit is listened to, in multiples of the limit.
@@ -39,6 +40,13 @@ impl Caller {
             self.check(app, scope).await?;
         }
         self.check(app, first).await
+    }
+
+    /// The user who called, with a token that has a scope.
+    pub(crate) async fn owner(self, app: &App, scope: &str) -> Result<Owner, Refused> {
+        let refused = |error| problem::of_bearer(app, &self.meta, &error);
+        let token = access::bearer_token(&self.authorization.all(), None).map_err(refused)?;
+        Owner::of_token(app.argus(), &token, scope, self.meta.clone()).await.map_err(refused)
     }
 
     async fn check(&self, app: &App, scope: &str) -> Result<Administrator, Refused> {
@@ -78,36 +86,36 @@ impl<S: Sync> FromRequest<S> for Body {
 
 impl Body {
     /// The bytes, of a content type.
-    pub(crate) async fn bytes(self, content_type: &str, administrator: &Administrator) -> Result<Vec<u8>, Refused> {
+    pub(crate) async fn bytes(self, content_type: &str, meta: &RequestMeta) -> Result<Vec<u8>, Refused> {
         let said = self.request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         if !said.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(content_type) {
-            return Err(problem::of_status(415, &format!("the body must be {content_type}"), &administrator.meta));
+            return Err(problem::of_status(415, &format!("the body must be {content_type}"), meta));
         }
         let limit = self.limit;
         form::read_and_drain(self.request.into_body(), limit, limit.saturating_mul(DRAINED)).await.map_err(|_| {
             let detail = format!("the body is larger than {limit} bytes, or broke off");
-            problem::of_status(413, &detail, &administrator.meta)
+            problem::of_status(413, &detail, meta)
         })
     }
 
     /// The text of a JSON document.
-    pub(crate) async fn text(self, administrator: &Administrator) -> Result<String, Refused> {
-        let bytes = self.bytes("application/json", administrator).await?;
-        String::from_utf8(bytes).map_err(|_| problem::of_status(422, "the body is not UTF-8", &administrator.meta))
+    pub(crate) async fn text(self, meta: &RequestMeta) -> Result<String, Refused> {
+        let bytes = self.bytes("application/json", meta).await?;
+        String::from_utf8(bytes).map_err(|_| problem::of_status(422, "the body is not UTF-8", meta))
     }
 
     /// A JSON object, strictly read.
-    pub(crate) async fn json<T: DeserializeOwned>(self, administrator: &Administrator) -> Result<T, Refused> {
-        self.json_of("application/json", administrator).await
+    pub(crate) async fn json<T: DeserializeOwned>(self, meta: &RequestMeta) -> Result<T, Refused> {
+        self.json_of("application/json", meta).await
     }
 
     /// The same, of a content type that says what the object is for.
-    pub(crate) async fn json_of<T: DeserializeOwned>(self, content_type: &str, administrator: &Administrator) -> Result<T, Refused> {
-        let bytes = self.bytes(content_type, administrator).await?;
+    pub(crate) async fn json_of<T: DeserializeOwned>(self, content_type: &str, meta: &RequestMeta) -> Result<T, Refused> {
+        let bytes = self.bytes(content_type, meta).await?;
         let refused = |problem: Problem| {
             let detail = "the body is not the JSON object that is expected here".to_owned();
             let error = AdministrationError::Refused { detail, problems: vec![problem], report: None };
-            problem::of_error(&error, &administrator.meta)
+            problem::of_error(&error, meta)
         };
         let text = String::from_utf8(bytes).map_err(|_| refused(Problem::new(Pointer::root(), "is not UTF-8")))?;
         read_text(&text).map_err(refused)

@@ -48,7 +48,7 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(name): Pat
 pub(crate) async fn upload(State(app): State<App>, caller: Caller, Path(name): Path<String>, Query(query): Query, body: Body) -> Answer {
     let by = caller.with(&app, WRITE).await?;
     let options = options(&query).map_err(|detail| problem::of_error(&refused(detail), &by.meta))?;
-    let component = body.bytes("application/wasm", &by).await?;
+    let component = body.bytes("application/wasm", &by.meta).await?;
     match claim_providers::upload(app.argus(), &name, component, &options, &by).await {
         Ok(uploaded) => Ok(json(if uploaded.unchanged { StatusCode::OK } else { StatusCode::CREATED }, &uploaded)),
         Err(error) => Err(problem::of_error(&error, &by.meta)),
@@ -84,7 +84,7 @@ pub(crate) struct Approval {
 
 pub(crate) async fn approve(State(app): State<App>, caller: Caller, Path((name, digest)): Path<(String, String)>, body: Body) -> Answer {
     let by = caller.with(&app, WRITE).await?;
-    let Approval { facts } = body.json(&by).await?;
+    let Approval { facts } = body.json(&by.meta).await?;
     changed(&app, &name, claim_providers::approve(app.argus(), &name, &digest, facts, &by).await, &by).await
 }
 
@@ -96,7 +96,7 @@ pub(crate) struct Version {
 
 pub(crate) async fn promote(State(app): State<App>, caller: Caller, Path(name): Path<String>, body: Body) -> Answer {
     let by = caller.with(&app, WRITE).await?;
-    let Version { digest } = body.json(&by).await?;
+    let Version { digest } = body.json(&by.meta).await?;
     changed(&app, &name, claim_providers::promote(app.argus(), &name, &digest, &by).await, &by).await
 }
 
@@ -107,7 +107,7 @@ pub(crate) async fn roll_back(State(app): State<App>, caller: Caller, Path(name)
 
 pub(crate) async fn begin_shadow(State(app): State<App>, caller: Caller, Path(name): Path<String>, body: Body) -> Answer {
     let by = caller.with(&app, WRITE).await?;
-    let Version { digest } = body.json(&by).await?;
+    let Version { digest } = body.json(&by.meta).await?;
     changed(&app, &name, claim_providers::set_shadow(app.argus(), &name, Some(&digest), &by).await, &by).await
 }
 

@@ -31,8 +31,8 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(client): P
 pub(crate) async fn save(State(app): State<App>, caller: Caller, Path(client): Path<String>, headers: HeaderMap, body: Body) -> Answer {
     let by = caller.with(&app, WRITE).await?;
     let id = id(&client, &by)?;
-    let revision = revision(&headers, &by)?;
-    let change = body.json(&by).await?;
+    let revision = revision(&headers, &by.meta)?;
+    let change = body.json(&by.meta).await?;
     let saved = client_claims::save(app.argus(), id, revision, change, &by).await.map_err(|error| failed(&error, &by))?;
     Ok(tagged(StatusCode::OK, saved.revision, &saved))
 }
@@ -40,7 +40,7 @@ pub(crate) async fn save(State(app): State<App>, caller: Caller, Path(client): P
 pub(crate) async fn preview(State(app): State<App>, caller: Caller, Path(client): Path<String>, body: Body) -> Answer {
     let by = caller.with(&app, READ).await?;
     let id = id(&client, &by)?;
-    let request = body.json(&by).await?;
+    let request = body.json(&by.meta).await?;
     let preview = client_claims::preview(app.argus(), id, request, &by).await.map_err(|error| failed(&error, &by))?;
     Ok(json(StatusCode::OK, &preview))
 }
@@ -48,7 +48,7 @@ pub(crate) async fn preview(State(app): State<App>, caller: Caller, Path(client)
 pub(crate) async fn explain(State(app): State<App>, caller: Caller, Path(client): Path<String>, body: Body) -> Answer {
     let by = caller.with(&app, READ).await?;
     let id = id(&client, &by)?;
-    let request = body.json(&by).await?;
+    let request = body.json(&by.meta).await?;
     let explanation = client_claims::explain(app.argus(), id, request, &by).await.map_err(|error| failed(&error, &by))?;
     Ok(json(StatusCode::OK, &explanation))
 }
@@ -57,7 +57,7 @@ pub(crate) async fn explain(State(app): State<App>, caller: Caller, Path(client)
 pub(crate) async fn diff(State(app): State<App>, caller: Caller, Path(client): Path<String>, body: Body) -> Answer {
     let by = caller.with(&app, READ).await?;
     let id = id(&client, &by)?;
-    let request = body.json(&by).await?;
+    let request = body.json(&by.meta).await?;
     let events = client_claims::diff(app.argus(), id, request).await.map_err(|error| failed(&error, &by))?;
     let texts = stream::unfold(events, |mut events| async move {
         let event = events.recv().await?;

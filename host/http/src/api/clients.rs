@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use argus_domain::ids::ClientId;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::caller::{Body, Caller};
-use super::conditional::{revision, tagged};
+use super::conditional::{created, revision, tagged};
 use super::problem::{Problem, failed};
 use crate::answer::json;
 use crate::app::App;
@@ -21,7 +21,7 @@ pub(super) const READ: &str = "clients:read";
 pub(super) const WRITE: &str = "clients:write";
 
 /// How long the old secret works where the request does not say: a day.
-const DEFAULT_OVERLAP_SECONDS: u64 = 86_400;
+pub(super) const DEFAULT_OVERLAP_SECONDS: u64 = 86_400;
 
 type Answer = Result<Response, Problem>;
 
@@ -35,14 +35,9 @@ fn answer(result: Result<ClientView, AdministrationError>, by: &Administrator) -
 
 pub(crate) async fn create(State(app): State<App>, caller: Caller, body: Body) -> Answer {
     let by = caller.with(&app, WRITE).await?;
-    let members = body.json(&by).await?;
+    let members = body.json(&by.meta).await?;
     let client = clients::create(app.argus(), clients::new_id(app.argus()), members, &by).await.map_err(|error| failed(&error, &by))?;
-    let mut response = tagged(StatusCode::CREATED, client.revision, &client);
-    let location = format!("{}{}/{}", app.base(), endpoint::CLIENTS.path, client.client_id);
-    if let Ok(location) = HeaderValue::try_from(location) {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
-    Ok(response)
+    Ok(created(&app, &endpoint::CLIENTS, client.client_id, tagged(StatusCode::CREATED, client.revision, &client)))
 }
 
 pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(client): Path<String>) -> Answer {
@@ -52,29 +47,29 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(client): P
 
 pub(crate) async fn change(State(app): State<App>, caller: Caller, Path(client): Path<String>, headers: HeaderMap, body: Body) -> Answer {
     let by = caller.with(&app, WRITE).await?;
-    let (id, revision) = (id(&client, &by)?, revision(&headers, &by)?);
-    let patch = body.json_of("application/merge-patch+json", &by).await?;
+    let (id, revision) = (id(&client, &by)?, revision(&headers, &by.meta)?);
+    let patch = body.json_of("application/merge-patch+json", &by.meta).await?;
     answer(clients::change(app.argus(), id, revision, patch, &by).await, &by)
 }
 
 pub(crate) async fn delete(State(app): State<App>, caller: Caller, Path(client): Path<String>, headers: HeaderMap) -> Answer {
     let by = caller.with(&app, WRITE).await?;
-    let (id, revision) = (id(&client, &by)?, revision(&headers, &by)?);
+    let (id, revision) = (id(&client, &by)?, revision(&headers, &by.meta)?);
     clients::delete(app.argus(), id, revision, &by).await.map_err(|error| failed(&error, &by))?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Rotation {
+pub(super) struct Rotation {
     #[serde(default)]
-    overlap_seconds: Option<u64>,
+    pub(super) overlap_seconds: Option<u64>,
 }
 
 pub(crate) async fn rotate_secret(State(app): State<App>, caller: Caller, Path(client): Path<String>, body: Body) -> Answer {
     let by = caller.with(&app, WRITE).await?;
     let id = id(&client, &by)?;
-    let Rotation { overlap_seconds } = body.json(&by).await?;
+    let Rotation { overlap_seconds } = body.json(&by.meta).await?;
     let overlap = Duration::from_secs(overlap_seconds.unwrap_or(DEFAULT_OVERLAP_SECONDS));
     let secret = clients::rotate_secret(app.argus(), id, overlap, None, &by).await.map_err(|error| failed(&error, &by))?;
     Ok(json(StatusCode::CREATED, &secret))
@@ -93,9 +88,15 @@ pub(crate) async fn restore(
     headers: HeaderMap,
 ) -> Answer {
     let by = caller.with(&app, WRITE).await?;
-    let (id, revision) = (id(&client, &by)?, revision(&headers, &by)?);
+    let (id, revision) = (id(&client, &by)?, revision(&headers, &by.meta)?);
     let Ok(to) = to.parse() else {
         return Err(failed(&AdministrationError::NotFound(format!("client {id} has no revision {to}")), &by));
     };
     answer(clients::restore(app.argus(), id, revision, to, &by).await, &by)
+}
+
+pub(crate) async fn activity(State(app): State<App>, caller: Caller, Path(client): Path<String>) -> Answer {
+    let by = caller.with(&app, READ).await?;
+    let activity = clients::activity(app.argus(), id(&client, &by)?).await.map_err(|error| failed(&error, &by))?;
+    Ok(json(StatusCode::OK, &activity))
 }

@@ -8,7 +8,9 @@ use serde::Serialize;
 
 use super::problem::{self, Problem};
 use crate::answer::json;
-use crate::protocol::Administrator;
+use crate::app::App;
+use crate::endpoint::Endpoint;
+use crate::protocol::RequestMeta;
 
 /// An answer with its revision as entity tag.
 pub(crate) fn tagged(status: StatusCode, revision: impl Display, body: &impl Serialize) -> Response {
@@ -19,16 +21,24 @@ pub(crate) fn tagged(status: StatusCode, revision: impl Display, body: &impl Ser
     response
 }
 
+/// An answer that tells where what it made is: below the list of its kind.
+pub(crate) fn created(app: &App, list: &Endpoint, key: impl Display, mut response: Response) -> Response {
+    if let Ok(location) = HeaderValue::try_from(format!("{}{}/{key}", app.base(), list.path)) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
+}
+
 /// The revision that a change is meant for, where revisions are numbers. A tag that is none of ours matches no revision.
-pub(crate) fn revision(headers: &HeaderMap, by: &Administrator) -> Result<u64, Problem> {
-    Ok(tag(headers, by)?.parse().unwrap_or(0))
+pub(crate) fn revision(headers: &HeaderMap, meta: &RequestMeta) -> Result<u64, Problem> {
+    Ok(tag(headers, meta)?.parse().unwrap_or(0))
 }
 
 /// The tag that a change is meant for; empty where it is none of ours.
-pub(crate) fn tag<'h>(headers: &'h HeaderMap, by: &Administrator) -> Result<&'h str, Problem> {
+pub(crate) fn tag<'h>(headers: &'h HeaderMap, meta: &RequestMeta) -> Result<&'h str, Problem> {
     let Some(condition) = headers.get(header::IF_MATCH) else {
         let detail = "send If-Match with the ETag that was read, so that nobody's change is lost";
-        return Err(problem::of_status(428, detail, &by.meta));
+        return Err(problem::of_status(428, detail, meta));
     };
     Ok(condition.to_str().ok().and_then(|tag| tag.strip_prefix('"')?.strip_suffix('"')).unwrap_or_default())
 }

@@ -44,14 +44,14 @@ pub(crate) fn one(section: Section) -> MethodRouter<App> {
     let save = move |State(app): State<App>, caller: Caller, Path(key): Path<String>, headers: HeaderMap, body: Body| async move {
         let by = caller.with(&app, scopes(section).1).await?;
         let is_new = headers.get(header::IF_NONE_MATCH).is_some_and(|value| value == "*");
-        let tag = if is_new { None } else { Some(tag(&headers, &by)?) };
-        let members = body.json(&by).await?;
+        let tag = if is_new { None } else { Some(tag(&headers, &by.meta)?) };
+        let members = body.json(&by.meta).await?;
         let view = entries::save(app.argus(), section, &key, members, tag, &by).await.map_err(|error| failed(&error, &by))?;
         Answer::Ok(tagged(if is_new { StatusCode::CREATED } else { StatusCode::OK }, &view.tag, &view))
     };
     let delete = move |State(app): State<App>, caller: Caller, Path(key): Path<String>, headers: HeaderMap| async move {
         let by = caller.with(&app, scopes(section).1).await?;
-        let tag = tag(&headers, &by)?;
+        let tag = tag(&headers, &by.meta)?;
         entries::delete(app.argus(), section, &key, tag, &by).await.map_err(|error| failed(&error, &by))?;
         Answer::Ok(StatusCode::NO_CONTENT.into_response())
     };

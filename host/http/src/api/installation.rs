@@ -33,7 +33,7 @@ pub(crate) async fn import_document(State(app): State<App>, caller: Caller, Quer
         Some("true") => true,
         Some(_) => return Err(problem::of_status(422, "dryRun must be true or false", &by.meta)),
     };
-    let text = body.text(&by).await?;
+    let text = body.text(&by.meta).await?;
     let no_files = |_: &str| Err("there is no folder here: give the content itself, or upload the component".to_owned());
     let done = if dry_run {
         import::dry_run(app.argus(), &text, &no_files).await
@@ -71,7 +71,7 @@ struct Rotation {
 /// Publishes the next keys; with `now`, lets them sign.
 pub(crate) async fn rotate_keys(State(app): State<App>, caller: Caller, body: Body) -> Answer {
     let by = caller.with(&app, KEYS).await?;
-    let rotation: Rotation = body.json(&by).await?;
+    let rotation: Rotation = body.json(&by.meta).await?;
     let keys = key_management::rotate(app.argus(), rotation.now, &by).await.map_err(|error| failed(&error, &by))?;
     Ok(json(StatusCode::OK, &json!({"keys": keys})))
 }

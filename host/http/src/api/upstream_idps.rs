@@ -33,8 +33,8 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(slug): Pat
 pub(crate) async fn save(State(app): State<App>, caller: Caller, Path(slug): Path<String>, headers: HeaderMap, body: Body) -> Answer {
     let by = caller.with(&app, WRITE).await?;
     let is_new = headers.get(header::IF_NONE_MATCH).is_some_and(|value| value == "*");
-    let tag = if is_new { None } else { Some(tag(&headers, &by)?) };
-    let members = body.json(&by).await?;
+    let tag = if is_new { None } else { Some(tag(&headers, &by.meta)?) };
+    let members = body.json(&by.meta).await?;
     let connection = federation::save(app.argus(), &slug, members, tag, &by).await.map_err(|error| failed(&error, &by))?;
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     Ok(tagged(status, &connection.tag, &connection))
@@ -42,7 +42,7 @@ pub(crate) async fn save(State(app): State<App>, caller: Caller, Path(slug): Pat
 
 pub(crate) async fn delete(State(app): State<App>, caller: Caller, Path(slug): Path<String>, headers: HeaderMap) -> Answer {
     let by = caller.with(&app, WRITE).await?;
-    let tag = tag(&headers, &by)?;
+    let tag = tag(&headers, &by.meta)?;
     federation::delete(app.argus(), &slug, tag, &by).await.map_err(|error| failed(&error, &by))?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
@@ -65,7 +65,7 @@ pub(crate) async fn refresh(State(app): State<App>, caller: Caller, Path(slug): 
 /// The keys that were looked at are named, so that others that came in the meantime are not approved unseen.
 pub(crate) async fn approve(State(app): State<App>, caller: Caller, Path(slug): Path<String>, body: Body) -> Answer {
     let by = caller.with(&app, WRITE).await?;
-    let members: Map<String, Value> = body.json(&by).await?;
+    let members: Map<String, Value> = body.json(&by.meta).await?;
     let seen: Option<Vec<String>> = members.get("certificates").and_then(|value| serde_json::from_value(value.clone()).ok());
     let Some(seen) = seen else {
         return Err(problem::of_status(422, "certificates must be the list of SHA-256 fingerprints that were looked at", &by.meta));

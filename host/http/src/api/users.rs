@@ -1,12 +1,12 @@
 //! `/api/v1/users`
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use form_urlencoded::byte_serialize;
 
 use super::caller::{Body, Caller};
-use super::conditional::{tag, tagged};
+use super::conditional::{created, tag, tagged};
 use super::problem::{self, Problem, failed};
 use crate::answer::json;
 use crate::app::App;
@@ -31,15 +31,11 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, Query(query): Q
 
 pub(crate) async fn create(State(app): State<App>, caller: Caller, body: Body) -> Answer {
     let by = caller.with(&app, WRITE).await?;
-    let members = body.json(&by).await?;
+    let members = body.json(&by.meta).await?;
     let user = users::create(app.argus(), members, &by).await.map_err(|error| failed(&error, &by))?;
-    let mut response = tagged(StatusCode::CREATED, &user.tag, &user);
     // In a path, a space is not a plus.
     let name: String = byte_serialize(user.entry.username.as_bytes()).collect::<String>().replace('+', "%20");
-    if let Ok(location) = HeaderValue::try_from(format!("{}{}/{name}", app.base(), endpoint::USERS.path)) {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
-    Ok(response)
+    Ok(created(&app, &endpoint::USERS, name, tagged(StatusCode::CREATED, &user.tag, &user)))
 }
 
 pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(username): Path<String>) -> Answer {
@@ -50,8 +46,8 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(username):
 
 pub(crate) async fn change(State(app): State<App>, caller: Caller, Path(username): Path<String>, headers: HeaderMap, body: Body) -> Answer {
     let by = caller.with(&app, WRITE).await?;
-    let tag = tag(&headers, &by)?;
-    let patch = body.json_of("application/merge-patch+json", &by).await?;
+    let tag = tag(&headers, &by.meta)?;
+    let patch = body.json_of("application/merge-patch+json", &by.meta).await?;
     let user = users::change(app.argus(), &username, tag, patch, &by).await.map_err(|error| failed(&error, &by))?;
     Ok(tagged(StatusCode::OK, &user.tag, &user))
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod admin;
+pub(crate) mod apps;
 
 mod next;
 mod visitor;
@@ -10,6 +11,9 @@ use axum::response::{IntoResponse, Response};
 pub(crate) use next::NextPage;
 pub(crate) use visitor::Visitor;
 
+use crate::app::App;
+use crate::front::answer::page_error;
+use crate::protocol::{AdministrationError, RequestMeta, log_failure};
 use crate::refusal::Refusal;
 
 /// An answer in place of the one that was asked for.
@@ -31,5 +35,19 @@ impl From<Refusal> for Instead {
 impl IntoResponse for Instead {
     fn into_response(self) -> Response {
         *self.0
+    }
+}
+
+/// The answer to what cannot be done, where no form of a page can tell.
+pub(crate) fn failed(app: &App, meta: &RequestMeta, error: &AdministrationError) -> Response {
+    match error {
+        AdministrationError::NotFound(_) => Refusal::NotFound.into_response(),
+        AdministrationError::Storage(_) => {
+            log_failure(error);
+            Refusal::Unavailable.into_response()
+        }
+        AdministrationError::Refused { .. } | AdministrationError::Conflict(_) | AdministrationError::Outdated => {
+            page_error(app, meta, axum::http::StatusCode::CONFLICT, error)
+        }
     }
 }

@@ -17,7 +17,7 @@ impl NextPage {
     /// Accepts the address of a page that asks for a sign-in; of anything else there is none.
     pub(crate) fn parse(base: &str, text: &str) -> Option<Self> {
         let path = text.strip_prefix(base)?;
-        let is_ours = [endpoint::ACCOUNT.path, endpoint::ADMIN.path]
+        let is_ours = [endpoint::ACCOUNT.path, endpoint::ADMIN.path, endpoint::APPS.path]
             .into_iter()
             .any(|area| path.strip_prefix(area).is_some_and(|below| below.is_empty() || below.starts_with(['/', '?'])));
         let is_plain = text.bytes().all(|b| b.is_ascii_graphic() && b != b'\\' && b != b'#');

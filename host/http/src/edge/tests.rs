@@ -39,7 +39,7 @@ fn router(endpoint: &'static Endpoint, request_timeout_seconds: u32) -> Router {
             trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
             ..HttpSettings::default()
         }),
-        frame: Frame::new("", "id.example.com"),
+        frame: Frame::new("", "id.example.com", true),
         https: true,
         endpoint,
         meters: Meters::default(),

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::shell::{Shell, shell_page};
+use crate::protocol::account::SecurityEvent;
 use crate::protocol::applications::{Application, Released};
 use crate::protocol::password::MIN_PASSWORD_CHARS;
 use crate::protocol::sessions::Session;
@@ -16,11 +17,25 @@ use crate::protocol::sessions::Session;
 pub(crate) struct OverviewPage<'a> {
     pub(crate) shell: Shell<'a>,
     pub(crate) about: &'a DirectorySnapshot,
+    pub(crate) events: &'a [SecurityEvent],
 }
 
 impl OverviewPage<'_> {
     pub(crate) fn respond(&self) -> Response {
         shell_page(StatusCode::OK, self)
+    }
+
+    fn sentence(&self, event: &SecurityEvent) -> &'static str {
+        let texts = &self.shell.frame.texts.account;
+        match event.event {
+            "sign_in.succeeded" | "sign_in.failed" => texts.event_sign_in,
+            "session.ended" => texts.event_session_ended,
+            "consent.granted" => texts.event_allowed,
+            "consent.withdrawn" | "token.revoked" => texts.event_revoked,
+            "code.reused" | "refresh_token.reused" => texts.event_reused,
+            "upstream.linked" => texts.event_linked,
+            _ => texts.event_changed,
+        }
     }
 
     fn groups(&self) -> String {

@@ -1,15 +1,21 @@
 //! The pages of administrators.
 
+use argus_domain::Problem;
 use argus_domain::client::ClientType;
+use argus_domain::client_request::Wanted;
 use argus_domain::ids::ClientId;
-use argus_domain::{Problem, Timestamp};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 use form_urlencoded::Serializer;
 
-use super::shell::{Moment, Shell, shell_page};
-use crate::protocol::clients::{ClientPage, ClientView, Revision};
+use super::apps::wanted;
+use super::problems::{at_field, elsewhere};
+use super::shell::{Shell, shell_page};
+use super::texts::AdminTexts;
+use crate::endpoint;
+use crate::protocol::clients::{Activity, ClientKind, ClientPage, ClientView, Revision};
+use crate::protocol::own_clients::OpenRequest;
 
 /// Clients by name.
 #[derive(Template)]
@@ -41,6 +47,7 @@ pub(crate) struct ClientPageOf<'a> {
     pub(crate) shell: Shell<'a>,
     pub(crate) client: &'a ClientView,
     pub(crate) revisions: &'a [Revision],
+    pub(crate) activity: &'a [Activity],
     /// A new secret, this once.
     pub(crate) secret: Option<&'a str>,
     pub(crate) outdated: bool,
@@ -49,6 +56,10 @@ pub(crate) struct ClientPageOf<'a> {
 impl ClientPageOf<'_> {
     pub(crate) fn respond(&self, status: StatusCode) -> Response {
         shell_page(status, self)
+    }
+
+    fn here(&self) -> String {
+        format!("{}/{}", self.shell.path(&endpoint::ADMIN_CLIENTS), self.client.client_id)
     }
 
     fn is_confidential(&self) -> bool {
@@ -73,36 +84,6 @@ impl ClientPageOf<'_> {
     fn changed(revision: &Revision) -> String {
         let names: Vec<&str> = revision.changes.as_object().into_iter().flat_map(|changes| changes.keys().map(String::as_str)).collect();
         names.join(", ")
-    }
-
-    fn moment(seconds: &i64) -> Moment {
-        Moment::of(&Timestamp::from_unix_seconds(*seconds))
-    }
-}
-
-/// What a client is to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ClientKind {
-    Web,
-    SinglePage,
-    Native,
-    Service,
-}
-
-impl ClientKind {
-    const ALL: [Self; 4] = [Self::Web, Self::SinglePage, Self::Native, Self::Service];
-
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Web => "web",
-            Self::SinglePage => "spa",
-            Self::Native => "native",
-            Self::Service => "service",
-        }
-    }
-
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
@@ -138,11 +119,25 @@ pub(crate) struct NewClientPage<'a> {
 }
 
 /// A kind to choose, for the template.
-struct KindChoice {
-    value: &'static str,
-    title: &'static str,
-    hint: &'static str,
-    chosen: bool,
+pub(super) struct KindChoice {
+    pub(super) value: &'static str,
+    pub(super) title: &'static str,
+    pub(super) hint: &'static str,
+    pub(super) chosen: bool,
+}
+
+/// Kinds to choose from.
+pub(super) fn kind_choices(texts: &AdminTexts, kinds: &[ClientKind], chosen: ClientKind) -> Vec<KindChoice> {
+    let choice = |kind: &ClientKind| {
+        let (title, hint) = match kind {
+            ClientKind::Web => (texts.kind_web, texts.kind_web_hint),
+            ClientKind::Spa => (texts.kind_spa, texts.kind_spa_hint),
+            ClientKind::Native => (texts.kind_native, texts.kind_native_hint),
+            ClientKind::Service => (texts.kind_service, texts.kind_service_hint),
+        };
+        KindChoice { value: kind.as_str(), title, hint, chosen: *kind == chosen }
+    };
+    kinds.iter().map(choice).collect()
 }
 
 impl NewClientPage<'_> {
@@ -150,42 +145,50 @@ impl NewClientPage<'_> {
         shell_page(if self.form.problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }, self)
     }
 
-    fn kinds(&self) -> [KindChoice; 4] {
-        let texts = &self.shell.frame.texts.admin;
-        ClientKind::ALL.map(|kind| {
-            let (title, hint) = match kind {
-                ClientKind::Web => (texts.kind_web, texts.kind_web_hint),
-                ClientKind::SinglePage => (texts.kind_spa, texts.kind_spa_hint),
-                ClientKind::Native => (texts.kind_native, texts.kind_native_hint),
-                ClientKind::Service => (texts.kind_service, texts.kind_service_hint),
-            };
-            KindChoice { value: kind.as_str(), title, hint, chosen: kind == self.form.kind }
-        })
+    fn kinds(&self) -> Vec<KindChoice> {
+        kind_choices(&self.shell.frame.texts.admin, &ClientKind::ALL, self.form.kind)
     }
 
-    /// What is wrong with a member; a problem of one of its elements names the element.
+    fn check(&self) -> String {
+        self.shell.path(&endpoint::ADMIN_CHECK_REDIRECT_URIS)
+    }
+
     fn problem(&self, member: &str) -> Option<String> {
-        let of_member: Vec<String> = self.form.problems.iter().filter_map(|problem| self.told(problem, member)).collect();
-        (!of_member.is_empty()).then(|| of_member.join(" "))
+        let typed = self.fields().into_iter().find(|(name, _)| *name == member).map_or("", |(_, typed)| typed);
+        at_field(&self.form.problems, member, typed)
     }
 
-    fn told(&self, problem: &Problem, member: &str) -> Option<String> {
-        let rest = problem.pointer.as_str().strip_prefix('/')?.strip_prefix(member)?;
-        let text = match member {
-            "redirectUris" => &self.form.redirect_uris,
-            _ => &self.form.scopes,
-        };
-        let element = rest.strip_prefix('/').and_then(|place| text.split_whitespace().nth(place.parse().ok()?));
-        match (rest, element) {
-            ("", _) => Some(format!("{}.", problem.message)),
-            (_, Some(element)) => Some(format!("{element}: {}.", problem.message)),
-            _ => None,
-        }
-    }
-
-    /// Problems of no field of the form.
     fn other_problems(&self) -> Vec<String> {
-        let shown = |problem: &Problem| ["name", "redirectUris", "scopes"].iter().any(|member| self.told(problem, member).is_some());
-        self.form.problems.iter().filter(|problem| !shown(problem)).map(ToString::to_string).collect()
+        elsewhere(&self.form.problems, &self.fields())
+    }
+
+    fn fields(&self) -> [(&'static str, &str); 3] {
+        [("name", &self.form.name), ("redirectUris", &self.form.redirect_uris), ("scopes", &self.form.scopes)]
+    }
+}
+
+/// What users ask for, for clients of their own.
+#[derive(Template)]
+#[template(path = "admin/requests.html")]
+pub(crate) struct RequestsPage<'a> {
+    pub(crate) shell: Shell<'a>,
+    pub(crate) open: &'a [OpenRequest],
+}
+
+impl RequestsPage<'_> {
+    pub(crate) fn respond(&self) -> Response {
+        shell_page(StatusCode::OK, self)
+    }
+
+    fn wanted(open: &OpenRequest) -> String {
+        wanted(&open.request.wanted)
+    }
+
+    /// Of a request for a claim provider.
+    fn reason(open: &OpenRequest) -> Option<&str> {
+        match &open.request.wanted {
+            Wanted::ClaimProvider { reason, .. } => Some(reason),
+            Wanted::Settings(_) => None,
+        }
     }
 }

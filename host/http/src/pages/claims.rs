@@ -19,6 +19,8 @@ pub(crate) struct ClaimsForm {
     pub(crate) user: String,
     /// The revision that the form was made of.
     pub(crate) revision: u64,
+    /// The request of a user that saving grants.
+    pub(crate) request: Option<u32>,
     pub(crate) problems: Vec<Problem>,
     pub(crate) preview: Option<Preview>,
 }

@@ -5,12 +5,14 @@
 
 mod account;
 mod admin;
+mod apps;
 mod claims;
 mod consent;
 mod error;
 mod form_post;
 mod home;
 mod identity_providers;
+mod problems;
 mod shell;
 mod sign_in;
 mod sign_out;
@@ -23,7 +25,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
 pub(crate) use account::{ApplicationPage, ApplicationsPage, OverviewPage, PasswordPage, PasswordProblem, SessionsPage};
-pub(crate) use admin::{ClientKind, ClientPageOf, ClientsPage, NewClient, NewClientPage};
+pub(crate) use admin::{ClientPageOf, ClientsPage, NewClient, NewClientPage, RequestsPage};
+pub(crate) use apps::{AppClaimsPage, AppForm, AppPage, AppsPage, ClaimRequestForm, NewAppPage};
 pub(crate) use claims::{ClaimsForm, ClaimsPage};
 pub(crate) use consent::ConsentForm;
 pub(crate) use error::ErrorPage;
@@ -35,7 +38,7 @@ pub(crate) use sign_in::{LinkForm, SignInForm, SignInProblem, UpstreamLink};
 pub(crate) use sign_out::{SignOutForm, SignedOutPage};
 use texts::Texts;
 
-use crate::assets::{STYLESHEET_VERSION, TIMES_VERSION};
+use crate::assets::{SCRIPT_VERSION, STYLESHEET_VERSION};
 use crate::refusal::Refusal;
 use crate::security_headers::{FormTarget, content_security_policy};
 
@@ -47,18 +50,21 @@ pub(crate) struct Frame {
     /// The issuer's host, shown at the foot of each page.
     host: Arc<str>,
     stylesheet_version: Arc<str>,
-    times_version: Arc<str>,
-    texts: &'static Texts,
+    script_version: Arc<str>,
+    pub(crate) texts: &'static Texts,
+    /// Whether users may register clients of their own.
+    self_service: bool,
 }
 
 impl Frame {
-    pub(crate) fn new(base: &str, host: &str) -> Self {
+    pub(crate) fn new(base: &str, host: &str, self_service: bool) -> Self {
         Self {
             base: base.into(),
             host: host.into(),
             stylesheet_version: format!("{STYLESHEET_VERSION:x}").into(),
-            times_version: format!("{TIMES_VERSION:x}").into(),
+            script_version: format!("{SCRIPT_VERSION:x}").into(),
             texts: &texts::ENGLISH,
+            self_service,
         }
     }
 }

@@ -7,13 +7,14 @@ use axum::response::{Html, IntoResponse, Response};
 
 use super::Frame;
 use crate::console::Visitor;
-use crate::endpoint;
+use crate::endpoint::{self, Endpoint};
 use crate::refusal::Refusal;
 
 /// The areas of the pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Area {
     Account,
+    Apps,
     Administration,
 }
 
@@ -24,7 +25,9 @@ pub(crate) enum Section {
     Applications,
     Sessions,
     Password,
+    Apps,
     Clients,
+    Requests,
     IdentityProviders,
 }
 
@@ -32,7 +35,8 @@ impl Section {
     fn area(self) -> Area {
         match self {
             Self::Overview | Self::Applications | Self::Sessions | Self::Password => Area::Account,
-            Self::Clients | Self::IdentityProviders => Area::Administration,
+            Self::Apps => Area::Apps,
+            Self::Clients | Self::Requests | Self::IdentityProviders => Area::Administration,
         }
     }
 }
@@ -60,20 +64,22 @@ impl<'a> Shell<'a> {
 
     /// The areas that the user has; none where there is no choice.
     pub(crate) fn areas(&self) -> Vec<SectionLink> {
-        if !self.is_admin {
-            return Vec::new();
-        }
         let link = |area, path, text| SectionLink { path, text, is_here: area == self.section.area() };
-        vec![
-            link(Area::Account, endpoint::ACCOUNT.path, self.frame.texts.account.area),
-            link(Area::Administration, endpoint::ADMIN_CLIENTS.path, self.frame.texts.admin.area),
-        ]
+        let mut areas = vec![link(Area::Account, endpoint::ACCOUNT.path, self.frame.texts.account.area)];
+        if self.frame.self_service {
+            areas.push(link(Area::Apps, endpoint::APPS.path, self.frame.texts.apps.area));
+        }
+        if self.is_admin {
+            areas.push(link(Area::Administration, endpoint::ADMIN_CLIENTS.path, self.frame.texts.admin.area));
+        }
+        if areas.len() > 1 { areas } else { Vec::new() }
     }
 
     /// The area.
     pub(crate) fn area(&self) -> &'static str {
         match self.section.area() {
             Area::Account => self.frame.texts.account.area,
+            Area::Apps => self.frame.texts.apps.area,
             Area::Administration => self.frame.texts.admin.area,
         }
     }
@@ -82,19 +88,29 @@ impl<'a> Shell<'a> {
     pub(crate) fn sections(&self) -> Vec<SectionLink> {
         let texts = &self.frame.texts.account;
         let link = |section, path, text| SectionLink { path, text, is_here: section == self.section };
-        if self.section.area() == Area::Administration {
-            let texts = &self.frame.texts.admin;
-            return vec![
-                link(Section::Clients, endpoint::ADMIN_CLIENTS.path, texts.clients),
-                link(Section::IdentityProviders, endpoint::ADMIN_IDENTITY_PROVIDERS.path, texts.idps),
-            ];
+        match self.section.area() {
+            // One list, and what is below it.
+            Area::Apps => Vec::new(),
+            Area::Administration => {
+                let texts = &self.frame.texts.admin;
+                vec![
+                    link(Section::Clients, endpoint::ADMIN_CLIENTS.path, texts.clients),
+                    link(Section::Requests, endpoint::ADMIN_REQUESTS.path, texts.requests),
+                    link(Section::IdentityProviders, endpoint::ADMIN_IDENTITY_PROVIDERS.path, texts.idps),
+                ]
+            }
+            Area::Account => vec![
+                link(Section::Overview, endpoint::ACCOUNT.path, texts.overview),
+                link(Section::Applications, endpoint::ACCOUNT_APPLICATIONS.path, texts.applications),
+                link(Section::Sessions, endpoint::ACCOUNT_SESSIONS.path, texts.sessions),
+                link(Section::Password, endpoint::ACCOUNT_PASSWORD.path, texts.password),
+            ],
         }
-        vec![
-            link(Section::Overview, endpoint::ACCOUNT.path, texts.overview),
-            link(Section::Applications, endpoint::ACCOUNT_APPLICATIONS.path, texts.applications),
-            link(Section::Sessions, endpoint::ACCOUNT_SESSIONS.path, texts.sessions),
-            link(Section::Password, endpoint::ACCOUNT_PASSWORD.path, texts.password),
-        ]
+    }
+
+    /// The path of an endpoint.
+    pub(crate) fn path(&self, endpoint: &Endpoint) -> String {
+        format!("{}{}", self.frame.base, endpoint.path)
     }
 }
 
@@ -106,6 +122,16 @@ pub(crate) struct Moment {
 }
 
 impl Moment {
+    /// Of Unix seconds.
+    pub(crate) fn of_seconds(seconds: &i64) -> Self {
+        Self::of(&Timestamp::from_unix_seconds(*seconds))
+    }
+
+    /// Of Unix milliseconds.
+    pub(crate) fn of_millis(millis: &i64) -> Self {
+        Self::of(&Timestamp::from_unix_millis(*millis))
+    }
+
     pub(crate) fn of(time: &Timestamp) -> Self {
         match jiff::Timestamp::from_millisecond(time.unix_millis()) {
             Ok(time) => Self {

@@ -7,7 +7,7 @@ const HOSTILE: &str = "Evil\" onload=\"alert(1)'><script>alert(1)</script>&amp;"
 const TOKEN: &str = "csrf-token";
 
 fn frame() -> Frame {
-    Frame { stylesheet_version: "version".into(), times_version: "version".into(), ..Frame::new("", "id.example.com") }
+    Frame { stylesheet_version: "version".into(), script_version: "version".into(), ..Frame::new("", "id.example.com", true) }
 }
 
 fn sign_in(frame: &Frame) -> SignInForm<'_> {
@@ -150,7 +150,7 @@ fn home_shows_who_is_signed_in() {
 #[test]
 fn home_offers_to_sign_in() {
     insta::assert_snapshot!(
-        HomePage { frame: &Frame { stylesheet_version: "version".into(), ..Frame::new("/base", "id.example.com") }, user: None }
+        HomePage { frame: &Frame { stylesheet_version: "version".into(), ..Frame::new("/base", "id.example.com", true) }, user: None }
             .render()
             .unwrap()
     );

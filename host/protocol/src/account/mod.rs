@@ -4,11 +4,14 @@
 
 pub mod applications;
 pub mod password;
+mod security_events;
 pub mod sessions;
 
 use argus_domain::audit::{AuditEvent, AuditEventKind};
 use argus_domain::directory::DirectorySnapshot;
 use argus_storage::{StorageError, users};
+
+pub use security_events::{SecurityEvent, security_events};
 
 use crate::argus::{Argus, RequestMeta};
 use crate::session::SignedIn;

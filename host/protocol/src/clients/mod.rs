@@ -1,5 +1,7 @@
 //! Clients, for administrators: registered, changed, given new secrets, taken back to an earlier revision, deleted.
 
+mod activity;
+mod kind;
 mod list;
 mod revisions;
 mod secrets;
@@ -18,6 +20,8 @@ use crate::import::client::{Expected, write};
 use crate::registry::REGISTRY;
 use crate::revoke::{last_access_token, revoke_sessions_tokens};
 
+pub use activity::Activity;
+pub use kind::ClientKind;
 pub use list::{ClientPage, list};
 pub use revisions::{Revision, restore, revisions};
 pub(crate) use secrets::write_secret;
@@ -64,7 +68,7 @@ pub struct SecretView {
 }
 
 impl ClientView {
-    fn of(client: Client, now: Timestamp) -> Self {
+    pub(crate) fn of(client: Client, now: Timestamp) -> Self {
         let latest_secret = client.secrets.iter().map(|secret| secret.created_at).max();
         let live = client.secrets.iter().filter(|secret| secret.expires_at.is_none_or(|expiry| now < expiry));
         Self {
@@ -90,13 +94,19 @@ async fn find(argus: &Argus, id: ClientId) -> Result<Client> {
     found.ok_or_else(|| AdministrationError::NotFound(no_client(id)))
 }
 
-fn no_client(id: ClientId) -> String {
+pub(crate) fn no_client(id: ClientId) -> String {
     format!("no client has the id {id}")
 }
 
 /// A client.
 pub async fn show(argus: &Argus, id: ClientId) -> Result<ClientView> {
     Ok(ClientView::of(find(argus, id).await?, argus.now()))
+}
+
+/// What happened to a client of late, the latest first.
+pub async fn activity(argus: &Argus, id: ClientId) -> Result<Vec<Activity>> {
+    find(argus, id).await?;
+    activity::of_client(argus, id).await
 }
 
 /// An id for a new client.

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use argus_domain::audit::{AuditEvent, AuditEventKind};
 use argus_domain::client::ClientType;
-use argus_domain::ids::{ClientSessionId, CustomerId, DomainId, SubjectIdentifier, UserId};
+use argus_domain::client_request::Wanted;
+use argus_domain::ids::{ClientId, ClientSessionId, CustomerId, DomainId, SubjectIdentifier, UserId};
 use argus_domain::{Problem, Timestamp};
 use argus_storage::upstream::idps;
 use argus_storage::users::{Memberships, NewUser, UserProfile};
 use argus_storage::{
-    StorageError, Tx, claim_traces, client_sessions, clients, customers, domains, functions, groups, resources, roles, users, versions,
+    StorageError, Tx, claim_traces, client_requests, client_sessions, clients, customers, domains, functions, groups, resources, roles,
+    users, versions,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -35,6 +37,8 @@ pub(super) struct Changes {
     pub(super) providers: Vec<ProviderChange>,
     pub(super) clients: Vec<ClientChange>,
     pub(super) upstream_idps: Vec<UpstreamIdpChange>,
+    /// What an owner asks administrators for, for a client.
+    pub(super) request: Option<(ClientId, Wanted)>,
 }
 
 /// What the transaction needs beside the changes.
@@ -81,7 +85,15 @@ pub(super) async fn apply(
 impl Changes {
     /// Nothing but the small entries.
     pub(super) fn none(registry_version: u64, directory: Directory) -> Self {
-        Self { registry_version, directory, users: Vec::new(), providers: Vec::new(), clients: Vec::new(), upstream_idps: Vec::new() }
+        Self {
+            registry_version,
+            directory,
+            users: Vec::new(),
+            providers: Vec::new(),
+            clients: Vec::new(),
+            upstream_idps: Vec::new(),
+            request: None,
+        }
     }
 
     pub(super) fn count(&self, report: &mut ImportReport) {
@@ -143,6 +155,11 @@ impl Job {
         }
         for change in self.changes.upstream_idps.iter().filter(|change| change.kind != ChangeKind::Unchanged) {
             ended.extend(self.upstream_idp(tx, change).await?);
+        }
+        if let Some((client, wanted)) = &self.changes.request {
+            client_requests::insert(tx, *client, wanted, self.now).await?;
+            let event = self.event(AuditEventKind::ClientRequested).client(*client);
+            tx.audit(&event.with("wanted", serde_json::to_value(wanted).unwrap_or_default())).await?;
         }
         if let Some(whole) = self.whole {
             tx.audit(&self.event(whole)).await?;

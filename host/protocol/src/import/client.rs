@@ -1,5 +1,6 @@
 //! One client, written by the rules of a document: what a document may say of a client, a request may, and nothing else.
 
+use argus_domain::client_request::Wanted;
 use argus_domain::document::Document;
 use argus_domain::ids::ClientId;
 use argus_domain::secret::Secret;
@@ -19,6 +20,15 @@ pub(crate) enum Expected {
     Revision(u64),
 }
 
+/// What an owner's write comes with.
+#[derive(Default)]
+pub(crate) struct Terms {
+    /// The version of the registry that it was decided at; absent = whatever it is.
+    pub(crate) registry_version: Option<u64>,
+    /// What the owner asks administrators for with it.
+    pub(crate) request: Option<Wanted>,
+}
+
 /// What was written.
 pub(crate) struct Written {
     /// A secret that was made, to be shown once.
@@ -31,10 +41,44 @@ pub(crate) struct Written {
 pub(crate) async fn write(
     argus: &Argus,
     id: ClientId,
-    mut members: Map<String, Value>,
+    members: Map<String, Value>,
     expected: Expected,
     by: &Administrator,
 ) -> Result<Written, AdministrationError> {
+    write_on(argus, id, members, expected, Terms::default(), by).await
+}
+
+/// The same on terms.
+pub(crate) async fn write_on(
+    argus: &Argus,
+    id: ClientId,
+    members: Map<String, Value>,
+    expected: Expected,
+    terms: Terms,
+    by: &Administrator,
+) -> Result<Written, AdministrationError> {
+    let (mut changes, warnings) = read(argus, id, members, expected).await?;
+    if terms.registry_version.is_some_and(|version| version != changes.registry_version) {
+        return Err(AdministrationError::concurrent());
+    }
+    changes.request = terms.request.map(|wanted| (id, wanted));
+    let ImportReport { mut secrets, warnings, .. } =
+        apply::apply(argus, changes, warnings, None, by).await.map_err(AdministrationError::from)?;
+    Ok(Written { secret: secrets.pop().map(|(_, secret)| secret), warnings: warnings.iter().map(in_client).collect() })
+}
+
+/// Whether a client could be written so.
+pub(crate) async fn check(argus: &Argus, id: ClientId, members: Map<String, Value>, expected: Expected) -> Result<(), AdministrationError> {
+    read(argus, id, members, expected).await.map(drop)
+}
+
+/// What is to be written, checked, and what is odd about it.
+async fn read(
+    argus: &Argus,
+    id: ClientId,
+    mut members: Map<String, Value>,
+    expected: Expected,
+) -> Result<(apply::Changes, Vec<Problem>), AdministrationError> {
     for (member, why) in [("clientId", "is given by the server"), ("secret", "is made by the server")] {
         if members.contains_key(member) {
             let problem = Problem::new(Pointer::root().join(member), why);
@@ -55,9 +99,7 @@ pub(crate) async fn write(
     }
     problems.within_entry("/clients/0", "this client cannot be so; nothing was changed")?;
     let changes = apply::Changes { clients: changes, ..apply::Changes::none(stored.registry_version, directory) };
-    let ImportReport { mut secrets, warnings, .. } =
-        apply::apply(argus, changes, problems.warnings, None, by).await.map_err(AdministrationError::from)?;
-    Ok(Written { secret: secrets.pop().map(|(_, secret)| secret), warnings: warnings.iter().map(in_client).collect() })
+    Ok((changes, problems.warnings))
 }
 
 /// The place within the client of a place within the document.

@@ -143,7 +143,8 @@ async fn check(argus: &Argus, text: &str, read_file: &ReadFile<'_>) -> Result<(a
         problems.found.sort();
         return Err(ImportError::Refused(problems.found));
     }
-    let changes = apply::Changes { registry_version: stored.registry_version, directory, users, providers, clients, upstream_idps };
+    let changes =
+        apply::Changes { registry_version: stored.registry_version, directory, users, providers, clients, upstream_idps, request: None };
     Ok((changes, problems.warnings))
 }
 

@@ -55,6 +55,7 @@ async fn list(args: &ListArgs) -> Result<ExitCode> {
         event,
         client_id: args.client.clone(),
         subject: args.subject.clone(),
+        ..AuditFilter::default()
     };
     let printed =
         administration::for_each_audit_record(&installation.store, &filter, args.limit, |record| print(&audit::event(record).to_string()))

@@ -17,6 +17,10 @@ pub(crate) async fn get(State(app): State<App>, visitor: Visitor) -> Response {
         Ok(None) => return Refusal::NotFound.into_response(),
         Err(error) => return unavailable(&error),
     };
-    let page = OverviewPage { shell: Shell::new(app.frame(), &visitor, Section::Overview), about: &about }.respond();
+    let events = match account::security_events(app.argus(), &visitor.user).await {
+        Ok(events) => events,
+        Err(error) => return unavailable(&error),
+    };
+    let page = OverviewPage { shell: Shell::new(app.frame(), &visitor, Section::Overview), about: &about, events: &events }.respond();
     visitor.show(page)
 }

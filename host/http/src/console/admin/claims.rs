@@ -1,5 +1,6 @@
 //! `/admin/clients/{client}/claims`: the claim providers of a client, tried on a user before they are saved.
 
+use argus_domain::client_request::Wanted;
 use argus_domain::document::read_text;
 use argus_domain::ids::ClientId;
 use argus_domain::{Pointer, Problem};
@@ -12,19 +13,35 @@ use crate::app::App;
 use crate::console::Instead;
 use crate::console::visitor::{Visitor, VisitorForm};
 use crate::endpoint;
+use crate::form::Query;
 use crate::front::redirect::see_other;
 use crate::pages::{ClaimsForm, ClaimsPage, Section, Shell};
 use crate::protocol::client_claims::{self, ClaimsChange, PreviewRequest};
-use crate::protocol::{AdministrationError, clients};
+use crate::protocol::{AdministrationError, clients, own_clients};
 use crate::refusal::Refusal;
 
-pub(crate) async fn get(State(app): State<App>, visitor: Visitor, Path(client): Path<String>) -> Result<Response, Instead> {
+/// The claim providers as they are; with the one that a `request` asks for behind them.
+pub(crate) async fn get(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(client): Path<String>,
+    Query(query): Query,
+) -> Result<Response, Instead> {
     visitor.administrator()?;
+    let failed = |error| failed(&app, &visitor.meta, &error);
     let id: ClientId = client.parse().map_err(|_| Refusal::NotFound)?;
-    let stored = client_claims::show(app.argus(), id).await.map_err(|error| failed(&app, &visitor.meta, &error))?;
+    let mut stored = client_claims::show(app.argus(), id).await.map_err(failed)?;
+    let request = query.get("request").and_then(|request| request.parse::<u32>().ok());
+    if let Some(request) = request {
+        let asked = own_clients::find_request(app.argus(), request.into()).await.map_err(failed)?;
+        match asked.wanted {
+            Wanted::ClaimProvider { attachment, .. } if asked.client == id => stored.open_id_custom_claims.push(attachment),
+            _ => return Err(Refusal::NotFound.into()),
+        }
+    }
     let document = json!({"openIDCustomClaims": stored.open_id_custom_claims});
     let text = serde_json::to_string_pretty(&document).unwrap_or_default();
-    show(&app, visitor, id, ClaimsForm { text, revision: stored.revision, ..ClaimsForm::default() }).await
+    show(&app, visitor, id, ClaimsForm { text, revision: stored.revision, request, ..ClaimsForm::default() }).await
 }
 
 async fn show(app: &App, visitor: Visitor, id: ClientId, form: ClaimsForm) -> Result<Response, Instead> {
@@ -46,6 +63,7 @@ pub(crate) async fn post(
         text: text("claims").to_owned(),
         user: text("user").trim().to_owned(),
         revision: text("revision").parse().map_err(|_| Refusal::Malformed)?,
+        request: params.get("request").and_then(|request| request.parse().ok()),
         ..ClaimsForm::default()
     };
     let change: ClaimsChange = match read_text(&form.text) {
@@ -65,7 +83,13 @@ pub(crate) async fn post(
         _ => return Err(Refusal::Malformed.into()),
     };
     match done {
-        Ok(None) => return Ok(see_other(&format!("{}{}/{id}", app.base(), endpoint::ADMIN_CLIENTS.path))),
+        Ok(None) => {
+            if let Some(request) = form.request {
+                let decided = own_clients::decided(app.argus(), request.into(), id, "approved", &by).await;
+                decided.map_err(|error| failed(&app, &visitor.meta, &error))?;
+            }
+            return Ok(see_other(&format!("{}{}/{id}", app.base(), endpoint::ADMIN_CLIENTS.path)));
+        }
         Ok(preview) => form.preview = preview,
         Err(AdministrationError::Refused { problems, .. }) if !problems.is_empty() => form.problems = problems,
         Err(error @ AdministrationError::Storage(_)) => return Err(failed(&app, &visitor.meta, &error).into()),

@@ -42,9 +42,11 @@ pub(super) async fn show(app: &App, visitor: Visitor, client: ClientId, told: To
     let failed = |error| failed(app, &visitor.meta, &error);
     let client = clients::show(app.argus(), client).await.map_err(failed)?;
     let revisions = clients::revisions(app.argus(), client.client_id).await.map_err(failed)?;
+    let activity = clients::activity(app.argus(), client.client_id).await.map_err(failed)?;
     let status = if told.outdated { StatusCode::CONFLICT } else { StatusCode::OK };
     let shell = Shell::new(app.frame(), &visitor, Section::Clients);
-    let page = ClientPageOf { shell, client: &client, revisions: &revisions, secret: told.secret.as_deref(), outdated: told.outdated };
+    let (secret, outdated) = (told.secret.as_deref(), told.outdated);
+    let page = ClientPageOf { shell, client: &client, revisions: &revisions, activity: &activity, secret, outdated };
     let page = page.respond(status);
     Ok(visitor.show(page))
 }

@@ -9,8 +9,8 @@ use super::{client, failed};
 use crate::app::App;
 use crate::console::Instead;
 use crate::console::visitor::{Visitor, VisitorForm};
-use crate::pages::{ClientKind, NewClient, NewClientPage, Section, Shell};
-use crate::protocol::clients;
+use crate::pages::{NewClient, NewClientPage, Section, Shell};
+use crate::protocol::clients::{self, ClientKind};
 use crate::protocol::{AdministrationError, Params};
 use crate::refusal::Refusal;
 
@@ -57,19 +57,12 @@ fn read(params: &Params) -> Option<NewClient> {
 
 /// The settings that a form leads to.
 fn members(form: &NewClient) -> Map<String, Value> {
-    let code = ["authorization_code", "refresh_token"];
-    let (client_type, grant_types) = match form.kind {
-        ClientKind::Web => ("confidential", &code[..]),
-        ClientKind::SinglePage | ClientKind::Native => ("public", &code[..]),
-        ClientKind::Service => ("confidential", &["client_credentials"][..]),
-    };
     let words = |text: &str| -> Vec<String> { text.split_whitespace().map(str::to_owned).collect() };
-    let members = [
-        ("name", json!(form.name)),
-        ("type", json!(client_type)),
-        ("grantTypes", json!(grant_types)),
-        ("redirectUris", json!(words(&form.redirect_uris))),
-        ("scopes", json!(words(&form.scopes))),
-    ];
-    members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    let mut members = form.kind.settings();
+    members.extend([
+        ("name".to_owned(), json!(form.name)),
+        ("redirectUris".to_owned(), json!(words(&form.redirect_uris))),
+        ("scopes".to_owned(), json!(words(&form.scopes))),
+    ]);
+    members
 }

@@ -20,6 +20,16 @@ texts! {
         subject: "Identifier",
         none: "none",
 
+        events: "Of late",
+        events_lead: "If something here was not you, change your password and end the other sign-ins.",
+        event_sign_in: "Sign-in",
+        event_session_ended: "A sign-in ended",
+        event_allowed: "You allowed an application",
+        event_revoked: "An application's access ended",
+        event_reused: "A used token came again, and was refused",
+        event_linked: "Connected with an account at an organisation",
+        event_changed: "Your account was changed",
+
         applications: "Applications",
         applications_lead: "Applications that you have signed in to, or that you have allowed to learn something about you.",
         applications_none: "No application knows you yet.",

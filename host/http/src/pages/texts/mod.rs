@@ -20,9 +20,11 @@ macro_rules! texts {
 
 mod account;
 mod admin;
+mod apps;
 
 pub(crate) use account::AccountTexts;
 pub(crate) use admin::AdminTexts;
+pub(crate) use apps::AppsTexts;
 
 /// The sentences of one language.
 #[derive(Debug)]
@@ -32,6 +34,7 @@ pub(crate) struct Texts {
     pub(crate) footer: &'static str,
     pub(crate) account: AccountTexts,
     pub(crate) admin: AdminTexts,
+    pub(crate) apps: AppsTexts,
 
     pub(crate) sign_in_title: &'static str,
     pub(crate) sign_in_to: &'static str,
@@ -105,6 +108,7 @@ pub(crate) const ENGLISH: Texts = Texts {
     footer: "Sign-in service of",
     account: AccountTexts::ENGLISH,
     admin: AdminTexts::ENGLISH,
+    apps: AppsTexts::ENGLISH,
 
     sign_in_title: "Sign in",
     sign_in_to: "to continue to",
