@@ -104,6 +104,10 @@ event_kinds! {
     UserCreated = "user.created",
     /// A user was changed.
     UserChanged = "user.changed",
+    /// A user was deleted.
+    UserDeleted = "user.deleted",
+    /// A link was made that sets the password of a user, or makes an administrator.
+    PasswordLinkMade = "password_link.made",
     /// A user was disabled; every session and token ended with it.
     UserDisabled = "user.disabled",
     /// A domain, customer, group, role, function or resource was added or changed.

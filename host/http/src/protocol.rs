@@ -15,6 +15,6 @@ pub(crate) use argus_protocol::sign_in::{self, NewSession, SignInError};
 pub(crate) use argus_protocol::userinfo::{self, UserInfoError};
 pub(crate) use argus_protocol::{Argus, OAuthError, Params, RequestMeta, log_failure};
 pub(crate) use argus_protocol::{
-    audit, claim_providers, client_claims, clients, cors, directory, export, import, introspect, key_management, me, own_clients, picture,
-    revoke, session, token, trace,
+    audit, claim_providers, client_claims, clients, cors, directory, export, import, introspect, key_management, me, one_time_link,
+    overview, own_clients, picture, revoke, session, token, trace,
 };

@@ -34,6 +34,7 @@ pub fn router(argus: Argus, settings: HttpSettings) -> Router {
     routes.add(&endpoint::OIDC_CALLBACK, get(front::federation::callback));
     routes.add(&endpoint::END_SESSION, get(front::logout::request).post(front::logout::posted_request));
     routes.add(&endpoint::LOGOUT, post(front::logout::confirm));
+    routes.add(&endpoint::WELCOME, get(front::welcome::get).post(front::welcome::post));
     routes.add(&endpoint::HOME, get(front::home::get));
 
     routes.add(&endpoint::TOKEN, post(api::token::post));
@@ -100,8 +101,23 @@ fn apps(routes: &mut Routes) {
 
 /// The pages of administrators.
 fn admin(routes: &mut Routes) {
-    use console::admin::{claims, client, clients, identity_providers, new_client, requests};
-    routes.add(&endpoint::ADMIN, get(clients::home));
+    use console::admin::{
+        claim_providers, claims, client, clients, documents, entries, identity_providers, new_client, requests, trail, users,
+    };
+    routes.add(&endpoint::ADMIN, get(documents::overview));
+    routes.add(&endpoint::ADMIN_USERS, get(users::list));
+    routes.add(&endpoint::ADMIN_NEW_USER, get(users::new).post(users::create));
+    routes.add(&endpoint::ADMIN_USER, get(users::get).post(users::post));
+    routes.add(&endpoint::ADMIN_DIRECTORY, get(entries::home));
+    routes.add(&endpoint::ADMIN_ENTRIES, get(entries::get).post(entries::post));
+    routes.add(&endpoint::ADMIN_KEYS, get(documents::keys).post(documents::rotate_keys));
+    routes.add(&endpoint::ADMIN_AUDIT, get(trail::list).post(trail::verify));
+    routes.add(&endpoint::ADMIN_AUDIT_EXPORT, get(trail::export));
+    routes.add(&endpoint::ADMIN_DOCUMENTS, get(documents::get).post(documents::post));
+    routes.add(&endpoint::ADMIN_EXPORT, get(documents::export));
+    routes.add(&endpoint::ADMIN_CLAIM_PROVIDERS, get(claim_providers::list));
+    routes.add(&endpoint::ADMIN_CLAIM_PROVIDER, get(claim_providers::get).post(claim_providers::post));
+    routes.add(&endpoint::ADMIN_CLAIM_PROVIDER_UPLOAD, get(claim_providers::new).post(claim_providers::upload));
     routes.add(&endpoint::ADMIN_CLIENTS, get(clients::list));
     routes.add(&endpoint::ADMIN_NEW_CLIENT, get(new_client::get).post(new_client::post));
     routes.add(&endpoint::ADMIN_CHECK_REDIRECT_URIS, get(console::apps::list::check_redirect_uris));
@@ -161,7 +177,8 @@ fn administration(routes: &mut Routes) {
     routes.add(&endpoint::CLIENT_REVISIONS, get(clients::revisions));
     routes.add(&endpoint::CLIENT_RESTORE, post(clients::restore));
     routes.add(&endpoint::USERS, get(users::list).post(users::create));
-    routes.add(&endpoint::USER, get(users::show).patch(users::change));
+    routes.add(&endpoint::USER, get(users::show).patch(users::change).delete(users::delete));
+    routes.add(&endpoint::USER_RESET_LINK, post(users::reset_link));
     routes.add(&endpoint::USER_SESSIONS, get(users::sessions).delete(users::end_sessions));
     routes.add(&endpoint::CLIENT_CLAIMS, get(client_claims::show).put(client_claims::save));
     routes.add(&endpoint::CLIENT_CLAIMS_PREVIEW, post(client_claims::preview));

@@ -30,6 +30,8 @@ pub mod introspect;
 pub mod key_management;
 pub mod me;
 mod oauth_error;
+pub mod one_time_link;
+pub mod overview;
 pub mod own_clients;
 mod params;
 pub mod picture;

@@ -9,7 +9,7 @@ use crate::connection::Connection;
 use crate::directory::customers;
 use crate::error::StorageError;
 use crate::row::{At, Row, from_json, parsed, to_json};
-use crate::sql::Sql;
+use crate::sql::{Sql, contains};
 use crate::tx::Tx;
 use crate::users;
 
@@ -60,6 +60,15 @@ pub async fn list(connection: &mut Connection) -> Result<Vec<Client>, StorageErr
     connection.fetch_all(select_client!("ORDER BY k.created_at, k.id"), &[]).await?.iter().map(client).collect()
 }
 
+/// Whether there is a client beside one, and whether a claim provider is attached to such a client.
+pub async fn exist_beside(connection: &mut Connection, client: &str) -> Result<(bool, bool), StorageError> {
+    let values = [client.into()];
+    let any = "SELECT 1 FROM clients WHERE id <> $1 LIMIT 1";
+    let attached = "SELECT 1 FROM clients WHERE id <> $1 AND settings LIKE '%\"openIDCustomClaims\":[{%' LIMIT 1";
+    let is_there = connection.fetch_optional(any, &values).await?.is_some();
+    Ok((is_there, connection.fetch_optional(attached, &values).await?.is_some()))
+}
+
 /// A client in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientRow {
@@ -82,9 +91,8 @@ pub async fn page(
         "SELECT id, name, enabled FROM clients WHERE (name, id) > ($1, $2) AND name LIKE $3 ESCAPE '!' ORDER BY name, id LIMIT $4",
         "SELECT id, name, enabled FROM clients WHERE (name, id) > ($1, $2) AND name ILIKE $3 ESCAPE '!' ORDER BY name, id LIMIT $4",
     );
-    let pattern = text.replace('!', "!!").replace('%', "!%").replace('_', "!_");
     let (name, id) = after.map_or_else(|| (String::new(), String::new()), |(name, id)| (name.to_owned(), id.to_string()));
-    let pattern = format!("%{pattern}%");
+    let pattern = contains(text);
     let values = [name.as_str().into(), id.as_str().into(), pattern.as_str().into(), limit.into()];
     let row = |row: &Row| {
         let id = row.text(0)?;

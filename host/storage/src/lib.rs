@@ -55,6 +55,7 @@ pub mod client_sessions;
 pub mod clients;
 pub mod consents;
 pub mod maintenance;
+pub mod one_time_links;
 pub mod resources;
 pub mod revoked_tokens;
 pub mod shadow_runs;

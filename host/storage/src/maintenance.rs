@@ -5,6 +5,7 @@ use std::time::Duration;
 use argus_domain::Timestamp;
 
 use crate::error::StorageError;
+use crate::one_time_links;
 use crate::tx::Tx;
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -38,13 +39,16 @@ pub struct Swept {
     pub claim_provider_logs: u64,
     /// Browsers that did not come back from an upstream identity provider, and assertions that are refused by their age.
     pub upstream: u64,
+    /// Links that nobody used.
+    pub one_time_links: u64,
 }
 
 impl Swept {
     /// All of them.
     pub fn total(&self) -> u64 {
         let sessions = self.client_sessions + self.browser_sessions;
-        self.authorization_grants + sessions + self.revoked_tokens + self.recorded_inputs + self.claim_provider_logs + self.upstream
+        let of_providers = self.recorded_inputs + self.claim_provider_logs;
+        self.authorization_grants + sessions + self.revoked_tokens + of_providers + self.upstream + self.one_time_links
     }
 }
 
@@ -79,6 +83,7 @@ pub async fn sweep(tx: &mut Tx, now: Timestamp, batch: u32) -> Result<Swept, Sto
         claim_provider_logs: sweep_logs(tx, now, batch).await?,
         upstream: tx.execute(upstream_requests, &[now.into(), batch.into()]).await?
             + tx.execute(upstream_assertions, &[now.into(), batch.into()]).await?,
+        one_time_links: one_time_links::delete_expired(tx, now, batch).await?,
     })
 }
 

@@ -28,7 +28,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0004_operation",
     "0005_claim_providers",
     "0006_federation",
-    "0007_self_service",
+    "0007_console",
 ];
 
 /// Words of the steps that each engine spells its own way.

@@ -35,3 +35,8 @@ impl From<&'static str> for Sql {
         Self::pair(both, both)
     }
 }
+
+/// The pattern, for `LIKE … ESCAPE '!'`, of texts that hold a text.
+pub(crate) fn contains(text: &str) -> String {
+    format!("%{}%", text.replace('!', "!!").replace('%', "!%").replace('_', "!_"))
+}

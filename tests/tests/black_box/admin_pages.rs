@@ -71,7 +71,6 @@ async fn clients_are_listed_by_name_a_page_at_a_time_and_found_by_a_part_of_it()
     let many: Vec<_> = (1..=60).map(|n| client(&client_id(n), json!({"name": format!("Many 100%_{n:02}")}))).collect();
     argus.import(&only_clients(json!(many)));
     let browser = administrator(&argus).await;
-    assert_eq!(browser.open("/admin").await.expect(303).header("location"), CLIENTS);
     let mut names = Vec::new();
     let mut path = format!("{CLIENTS}?q=MANY");
     for _ in 0..3 {

@@ -1,18 +1,21 @@
 //! `/api/v1/users`
 
+use argus_domain::Pointer;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use form_urlencoded::byte_serialize;
 
 use super::caller::{Body, Caller};
 use super::conditional::{created, tag, tagged};
-use super::problem::{self, Problem, failed};
+use super::problem::{Problem, failed};
 use crate::answer::json;
 use crate::app::App;
 use crate::endpoint;
 use crate::form::Query;
+use crate::pages::path_segment;
+use crate::protocol::AdministrationError;
 use crate::protocol::directory::{sessions, users};
+use crate::protocol::one_time_link;
 
 const READ: &str = "directory:read";
 const WRITE: &str = "directory:write";
@@ -23,9 +26,13 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, Query(query): Q
     let by = caller.with(&app, READ).await?;
     let limit = query.get("limit").map_or(Ok(users::DEFAULT_LIMIT), str::parse);
     let Ok(limit @ 1..=users::MAX_LIMIT) = limit else {
-        return Err(problem::of_status(422, &format!("limit must be a number from 1 to {}", users::MAX_LIMIT), &by.meta));
+        let wrong = argus_domain::Problem::new(Pointer::root().join("limit"), format!("must be a number from 1 to {}", users::MAX_LIMIT));
+        let error = AdministrationError::Refused { detail: "the query cannot be meant".to_owned(), problems: vec![wrong], report: None };
+        return Err(failed(&error, &by));
     };
-    let page = users::list(app.argus(), query.get("after"), limit).await.map_err(|error| failed(&error, &by))?;
+    let page = users::list(app.argus(), query.get("q").unwrap_or_default(), query.get("after"), limit)
+        .await
+        .map_err(|error| failed(&error, &by))?;
     Ok(json(StatusCode::OK, &page))
 }
 
@@ -33,9 +40,7 @@ pub(crate) async fn create(State(app): State<App>, caller: Caller, body: Body) -
     let by = caller.with(&app, WRITE).await?;
     let members = body.json(&by.meta).await?;
     let user = users::create(app.argus(), members, &by).await.map_err(|error| failed(&error, &by))?;
-    // In a path, a space is not a plus.
-    let name: String = byte_serialize(user.entry.username.as_bytes()).collect::<String>().replace('+', "%20");
-    Ok(created(&app, &endpoint::USERS, name, tagged(StatusCode::CREATED, &user.tag, &user)))
+    Ok(created(&app, &endpoint::USERS, path_segment(&user.entry.username), tagged(StatusCode::CREATED, &user.tag, &user)))
 }
 
 pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(username): Path<String>) -> Answer {
@@ -62,4 +67,17 @@ pub(crate) async fn end_sessions(State(app): State<App>, caller: Caller, Path(us
     let by = caller.with(&app, WRITE).await?;
     sessions::end_all(app.argus(), &username, &by).await.map_err(|error| failed(&error, &by))?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+pub(crate) async fn delete(State(app): State<App>, caller: Caller, Path(username): Path<String>, headers: HeaderMap) -> Answer {
+    let by = caller.with(&app, WRITE).await?;
+    let tag = tag(&headers, &by.meta)?;
+    users::delete(app.argus(), &username, tag, &by).await.map_err(|error| failed(&error, &by))?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+pub(crate) async fn reset_link(State(app): State<App>, caller: Caller, Path(username): Path<String>) -> Answer {
+    let by = caller.with(&app, WRITE).await?;
+    let link = one_time_link::for_user(app.argus(), &username, &by).await.map_err(|error| failed(&error, &by))?;
+    Ok(json(StatusCode::CREATED, &link))
 }

@@ -5,6 +5,7 @@ pub(crate) mod admin;
 pub(crate) mod apps;
 
 mod next;
+mod upload;
 mod visitor;
 
 use axum::response::{IntoResponse, Response};

@@ -7,6 +7,7 @@ pub(crate) mod home;
 pub(crate) mod link;
 pub(crate) mod login;
 pub(crate) mod logout;
+pub(crate) mod welcome;
 
 pub(crate) mod answer;
 pub(crate) mod redirect;

@@ -26,8 +26,15 @@ pub(crate) enum Section {
     Sessions,
     Password,
     Apps,
+    AdminOverview,
     Clients,
     Requests,
+    ClaimProviders,
+    Users,
+    Directory,
+    Keys,
+    Audit,
+    Documents,
     IdentityProviders,
 }
 
@@ -36,7 +43,16 @@ impl Section {
         match self {
             Self::Overview | Self::Applications | Self::Sessions | Self::Password => Area::Account,
             Self::Apps => Area::Apps,
-            Self::Clients | Self::Requests | Self::IdentityProviders => Area::Administration,
+            Self::AdminOverview
+            | Self::Clients
+            | Self::Requests
+            | Self::ClaimProviders
+            | Self::Users
+            | Self::Directory
+            | Self::IdentityProviders
+            | Self::Keys
+            | Self::Audit
+            | Self::Documents => Area::Administration,
         }
     }
 }
@@ -70,7 +86,7 @@ impl<'a> Shell<'a> {
             areas.push(link(Area::Apps, endpoint::APPS.path, self.frame.texts.apps.area));
         }
         if self.is_admin {
-            areas.push(link(Area::Administration, endpoint::ADMIN_CLIENTS.path, self.frame.texts.admin.area));
+            areas.push(link(Area::Administration, endpoint::ADMIN.path, self.frame.texts.admin.area));
         }
         if areas.len() > 1 { areas } else { Vec::new() }
     }
@@ -92,11 +108,18 @@ impl<'a> Shell<'a> {
             // One list, and what is below it.
             Area::Apps => Vec::new(),
             Area::Administration => {
-                let texts = &self.frame.texts.admin;
+                let (texts, operations) = (&self.frame.texts.admin, &self.frame.texts.operations);
                 vec![
+                    link(Section::AdminOverview, endpoint::ADMIN.path, operations.overview),
                     link(Section::Clients, endpoint::ADMIN_CLIENTS.path, texts.clients),
                     link(Section::Requests, endpoint::ADMIN_REQUESTS.path, texts.requests),
+                    link(Section::ClaimProviders, endpoint::ADMIN_CLAIM_PROVIDERS.path, texts.claims),
+                    link(Section::Users, endpoint::ADMIN_USERS.path, self.frame.texts.directory.users),
+                    link(Section::Directory, endpoint::ADMIN_DIRECTORY.path, self.frame.texts.directory.directory),
                     link(Section::IdentityProviders, endpoint::ADMIN_IDENTITY_PROVIDERS.path, texts.idps),
+                    link(Section::Keys, endpoint::ADMIN_KEYS.path, operations.keys),
+                    link(Section::Audit, endpoint::ADMIN_AUDIT.path, operations.audit),
+                    link(Section::Documents, endpoint::ADMIN_DOCUMENTS.path, operations.documents),
                 ]
             }
             Area::Account => vec![

@@ -6,7 +6,7 @@ use argus_domain::Timestamp;
 use argus_domain::audit::AuditEventKind;
 use argus_domain::claim::Target;
 use argus_domain::grant::SignIn;
-use argus_domain::ids::ClientId;
+use argus_domain::ids::{ClientId, SubjectIdentifier, UserId};
 use argus_domain::oauth::GrantType;
 use argus_domain::scope::{OFFLINE_ACCESS, ScopeSet};
 use argus_storage::{StorageError, client_sessions, consents, users};
@@ -48,9 +48,22 @@ pub struct Released {
 
 /// The applications of a user, by name.
 pub async fn list(argus: &Argus, user: &SignedIn) -> Result<Vec<Application>, StorageError> {
+    of_user(argus, user.user).await
+}
+
+/// The same, for administrators.
+pub async fn list_of(argus: &Argus, user: &SubjectIdentifier) -> Result<Vec<Application>, StorageError> {
+    let user = users::find_by_subject(&mut *argus.store().read().await?, user).await?;
+    match user {
+        Some(user) => of_user(argus, user.id).await,
+        None => Ok(Vec::new()),
+    }
+}
+
+async fn of_user(argus: &Argus, user: UserId) -> Result<Vec<Application>, StorageError> {
     let (allowed, sessions) = {
         let mut reader = argus.store().read().await?;
-        (consents::list_by_user(&mut reader, user.user).await?, client_sessions::list_by_user(&mut reader, user.user).await?)
+        (consents::list_by_user(&mut reader, user).await?, client_sessions::list_by_user(&mut reader, user).await?)
     };
     let now = argus.now();
     let mut found: BTreeMap<ClientId, Application> = BTreeMap::new();

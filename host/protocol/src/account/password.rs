@@ -51,6 +51,14 @@ impl From<HashingError> for ChangePasswordError {
     }
 }
 
+/// Whether a user may have such a password.
+pub(crate) fn check_new(password: &Secret, username: &str) -> Result<(), ChangePasswordError> {
+    if password.expose().chars().count() < MIN_PASSWORD_CHARS || password.expose().len() > MAX_PASSWORD_BYTES {
+        return Err(ChangePasswordError::Length);
+    }
+    if password.expose().eq_ignore_ascii_case(username) { Err(ChangePasswordError::Known) } else { Ok(()) }
+}
+
 /// Changes the password of a user who knows the one before. Every other session ends: whoever knew the old one may be in it.
 #[tracing::instrument(name = "account.change_password", skip_all)]
 pub async fn change(argus: &Argus, user: &SignedIn, old: Secret, new: Secret, meta: &RequestMeta) -> Result<(), ChangePasswordError> {
@@ -58,9 +66,7 @@ pub async fn change(argus: &Argus, user: &SignedIn, old: Secret, new: Secret, me
     if let Some(retry_after) = argus.attempts().wait(&user.username, address, || argus.now()) {
         return Err(ChangePasswordError::TooManyAttempts { retry_after });
     }
-    if new.expose().chars().count() < MIN_PASSWORD_CHARS || new.expose().len() > MAX_PASSWORD_BYTES {
-        return Err(ChangePasswordError::Length);
-    }
+    check_new(&new, &user.username)?;
     let credentials = users::find_credentials(&mut *argus.store().read().await?, &user.username).await?;
     let Some(credentials) = credentials.filter(|found| found.id == user.user) else { return Err(ChangePasswordError::WrongPassword) };
     let right = match argus.passwords().verify(&old, credentials.password_hash.clone()).await {
@@ -73,7 +79,7 @@ pub async fn change(argus: &Argus, user: &SignedIn, old: Secret, new: Secret, me
         argus.record(event).await?;
         return Err(ChangePasswordError::WrongPassword);
     }
-    if new.expose() == old.expose() || new.expose().eq_ignore_ascii_case(&user.username) {
+    if new.expose() == old.expose() {
         return Err(ChangePasswordError::Known);
     }
     let hash = argus.passwords().hash(&new, argus.random()).await?;

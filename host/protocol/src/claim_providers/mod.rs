@@ -14,11 +14,12 @@ mod view;
 
 use argus_claims::builtin;
 
+pub use argus_claims::check::{CheckReport, Finding, Outcome};
 pub(crate) use lifecycle::accepted_by_clients;
 pub use lifecycle::{approve, delete, delete_version, promote, roll_back, set_shadow};
 pub(crate) use served::{LoadedVersion, Served, Shadow, Versions};
 pub use upload::{Approve, Upload, Uploaded, upload};
-pub use view::{component, list, logs, show};
+pub use view::{LogView, ProviderSummary, ProviderView, VersionView, component, list, logs, show};
 
 /// Why a text is no name for a claim provider that is not built in.
 pub(crate) fn check_name(name: &str) -> Result<(), &'static str> {

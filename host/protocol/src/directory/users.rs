@@ -1,10 +1,11 @@
 //! Users, for administrators: looked at, added, changed, disabled.
 
+use argus_domain::audit::AuditEventKind;
 use argus_domain::directory::{DirectorySnapshot, username_key};
 use argus_domain::document::UserEntry;
 use argus_domain::ids::SubjectIdentifier;
 use argus_domain::{Pointer, Problem};
-use argus_storage::{customers, users};
+use argus_storage::{clients, customers, users};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -12,6 +13,7 @@ use crate::administrator::{AdministrationError, Administrator};
 use crate::argus::Argus;
 use crate::import::user::{Expected, write};
 use crate::import::{tag, user_entry};
+use crate::revoke::{end_user_sessions, last_access_token};
 
 /// Users of one page where the request does not say.
 pub const DEFAULT_LIMIT: u32 = 50;
@@ -48,12 +50,13 @@ fn view(user: &DirectorySnapshot, customers: &[argus_domain::directory::Customer
     UserView { sub: user.subject.clone(), tag: tag(&entry), entry }
 }
 
-/// Users whose names come after `after`, in order of name.
-pub async fn list(argus: &Argus, after: Option<&str>, limit: u32) -> Result<UserPage> {
+/// Users whose user name, display name or e-mail address holds a text, whatever the case of its letters; after `after`, in order of
+/// user name.
+pub async fn list(argus: &Argus, text: &str, after: Option<&str>, limit: u32) -> Result<UserPage> {
     let limit = limit.clamp(1, MAX_LIMIT);
     let mut reader = argus.store().read().await?;
     let customers = customers::list(&mut reader).await?;
-    let mut found = users::list_snapshots_by_username(&mut reader, after, limit + 1).await?;
+    let mut found = users::list_snapshots_by_username(&mut reader, text, after, limit + 1).await?;
     let is_last = found.len() <= usize::try_from(limit).unwrap_or(usize::MAX);
     if !is_last {
         found.pop();
@@ -62,7 +65,7 @@ pub async fn list(argus: &Argus, after: Option<&str>, limit: u32) -> Result<User
     Ok(UserPage { users: found.iter().map(|user| view(user, &customers)).collect(), next })
 }
 
-pub(super) async fn find(argus: &Argus, username: &str) -> Result<DirectorySnapshot> {
+pub(crate) async fn find(argus: &Argus, username: &str) -> Result<DirectorySnapshot> {
     let found = users::snapshot_by_username(&mut *argus.store().read().await?, username).await?;
     found.ok_or_else(|| AdministrationError::NotFound(format!("no user is named {username}")))
 }
@@ -95,4 +98,39 @@ pub async fn change(argus: &Argus, username: &str, tag: &str, mut patch: Map<Str
     patch.entry("username").or_insert(Value::String(user.username));
     write(argus, patch, Expected::Tag(tag), by).await?;
     show(argus, username).await
+}
+
+/// Deletes a user who is as `tag` says, with everything that was issued about the user.
+///
+/// # Errors
+/// [`AdministrationError::Conflict`] when the user has clients: they would be nobody's.
+#[tracing::instrument(name = "users.delete", skip_all)]
+pub async fn delete(argus: &Argus, username: &str, tag: &str, by: &Administrator) -> Result<()> {
+    let user = find(argus, username).await?;
+    if show(argus, username).await?.tag != tag {
+        return Err(AdministrationError::Outdated);
+    }
+    let (now, until) = (argus.now(), last_access_token(argus, argus.now()));
+    let event = by.event(argus, AuditEventKind::UserDeleted).subject(user.subject.as_str()).with("username", user.username.as_str());
+    let name = user.username.clone();
+    let ended = argus
+        .store()
+        .write(move |tx| {
+            let (event, name) = (event.clone(), name.clone());
+            Box::pin(async move {
+                let owned = clients::list_by_owner(tx, user.id).await?;
+                if let Some(client) = owned.first() {
+                    let detail =
+                        format!("{name} has {} clients, such as {}: delete them, or give them another owner", owned.len(), client.id);
+                    return Ok(Err(AdministrationError::Conflict(detail)));
+                }
+                let ended = end_user_sessions(tx, user.id, now, until).await?;
+                users::delete(tx, user.id).await?;
+                tx.audit(&event).await?;
+                Ok(Ok(ended.client_sessions))
+            })
+        })
+        .await??;
+    argus.revocations().add(ended.into_iter().map(|session| (session.to_string(), until)));
+    Ok(())
 }

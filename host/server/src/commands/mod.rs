@@ -1,6 +1,7 @@
 //! The command line: one subcommand a file. Standard output carries what a program may read; everything else goes to standard
 //! error.
 
+mod admin;
 mod audit;
 mod backup;
 mod client;
@@ -65,6 +66,9 @@ enum Command {
     /// Check the configuration.
     #[command(subcommand)]
     Config(config::ConfigCommand),
+    /// Let somebody become an administrator.
+    #[command(subcommand)]
+    Admin(admin::AdminCommand),
     /// Disable or enable a user.
     #[command(subcommand)]
     User(user::UserCommand),
@@ -136,6 +140,7 @@ pub(crate) fn run(command_line: CommandLine) -> Result<ExitCode> {
             Command::Keys(command) => keys::run(command).await,
             Command::Audit(command) => audit::run(command).await,
             Command::Config(command) => config::run(&command),
+            Command::Admin(command) => admin::run(&command).await,
             Command::User(command) => user::run(command).await,
             Command::Client(command) => client::run(command).await,
             Command::Plugin(command) => plugin::run(command).await,

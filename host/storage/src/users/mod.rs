@@ -158,6 +158,11 @@ pub async fn list(connection: &mut Connection, after: Option<UserId>, limit: u32
     connection.fetch_all(select_user!("WHERE id > $1 ORDER BY id LIMIT $2"), &values).await?.iter().map(user).collect()
 }
 
+/// Whether there is a user.
+pub async fn exist(connection: &mut Connection) -> Result<bool, StorageError> {
+    Ok(connection.fetch_optional("SELECT 1 FROM users LIMIT 1", &[]).await?.is_some())
+}
+
 /// How many users there are.
 pub async fn count(connection: &mut Connection) -> Result<u64, StorageError> {
     connection.fetch_optional("SELECT COUNT(*) FROM users", &[]).await?.map_or(Ok(0), |row| row.number(0))

@@ -10,7 +10,7 @@ use argus_domain::ids::{SubjectIdentifier, UserId};
 use crate::connection::Connection;
 use crate::error::StorageError;
 use crate::row::{At, Row, from_json};
-use crate::sql::Sql;
+use crate::sql::{Sql, contains};
 
 /// How many columns a snapshot takes.
 pub(crate) const COLUMNS: usize = 21;
@@ -96,16 +96,27 @@ pub async fn list_snapshots(
     connection.fetch_all(select_snapshot!("WHERE u.id > $1 ORDER BY u.id LIMIT $2"), &values).await?.iter().map(read).collect()
 }
 
-/// The snapshots of the users whose names come after another, in order of name, whatever the case of its letters.
+/// The snapshots of the users whose names come after another, in order of name, whatever the case of its letters; of those whose
+/// user name, display name or e-mail address holds a text.
 pub async fn list_snapshots_by_username(
     connection: &mut Connection,
+    text: &str,
     after: Option<&str>,
     limit: u32,
 ) -> Result<Vec<DirectorySnapshot>, StorageError> {
+    const ALL: Sql = select_snapshot!("WHERE u.username_key > $1 ORDER BY u.username_key LIMIT $2");
+    const FOUND: Sql = select_snapshot!(
+        "WHERE u.username_key > $1 AND (u.username_key LIKE $3 ESCAPE '!' OR lower(u.name) LIKE $3 ESCAPE '!' \
+         OR lower(u.email) LIKE $3 ESCAPE '!') ORDER BY u.username_key LIMIT $2"
+    );
     let after = after.map_or(Some(String::new()), super::username_key);
-    let values = [after.into(), limit.into()];
-    let sql = select_snapshot!("WHERE u.username_key > $1 ORDER BY u.username_key LIMIT $2");
-    connection.fetch_all(sql, &values).await?.iter().map(read).collect()
+    let rows = if text.is_empty() {
+        connection.fetch_all(ALL, &[after.into(), limit.into()]).await?
+    } else {
+        let pattern = contains(&text.to_lowercase());
+        connection.fetch_all(FOUND, &[after.into(), limit.into(), pattern.as_str().into()]).await?
+    };
+    rows.iter().map(read).collect()
 }
 
 /// Reads the first [`COLUMNS`] columns of a row. The lists are sorted here, so that both engines sort alike.

@@ -7,16 +7,9 @@ use super::failed;
 use crate::app::App;
 use crate::console::Instead;
 use crate::console::visitor::Visitor;
-use crate::endpoint;
 use crate::form::Query;
-use crate::front::redirect::see_other;
 use crate::pages::{ClientsPage, Section, Shell};
 use crate::protocol::clients;
-
-pub(crate) async fn home(State(app): State<App>, visitor: Visitor) -> Result<Response, Instead> {
-    visitor.administrator()?;
-    Ok(see_other(&format!("{}{}", app.base(), endpoint::ADMIN_CLIENTS.path)))
-}
 
 pub(crate) async fn list(State(app): State<App>, visitor: Visitor, Query(query): Query) -> Result<Response, Instead> {
     visitor.administrator()?;

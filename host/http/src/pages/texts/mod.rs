@@ -21,10 +21,16 @@ macro_rules! texts {
 mod account;
 mod admin;
 mod apps;
+mod directory;
+mod operations;
+mod providers;
 
 pub(crate) use account::AccountTexts;
 pub(crate) use admin::AdminTexts;
 pub(crate) use apps::AppsTexts;
+pub(crate) use directory::DirectoryTexts;
+pub(crate) use operations::OperationsTexts;
+pub(crate) use providers::ProviderTexts;
 
 /// The sentences of one language.
 #[derive(Debug)]
@@ -35,6 +41,9 @@ pub(crate) struct Texts {
     pub(crate) account: AccountTexts,
     pub(crate) admin: AdminTexts,
     pub(crate) apps: AppsTexts,
+    pub(crate) directory: DirectoryTexts,
+    pub(crate) operations: OperationsTexts,
+    pub(crate) providers: ProviderTexts,
 
     pub(crate) sign_in_title: &'static str,
     pub(crate) sign_in_to: &'static str,
@@ -109,6 +118,9 @@ pub(crate) const ENGLISH: Texts = Texts {
     account: AccountTexts::ENGLISH,
     admin: AdminTexts::ENGLISH,
     apps: AppsTexts::ENGLISH,
+    directory: DirectoryTexts::ENGLISH,
+    operations: OperationsTexts::ENGLISH,
+    providers: ProviderTexts::ENGLISH,
 
     sign_in_title: "Sign in",
     sign_in_to: "to continue to",
