@@ -13,6 +13,7 @@
 //! | [`terminal`] | the `argus` program as a client of a server, and the person who signs in when it asks |
 //! | [`upstream`] | an identity provider of an organisation, and a sign-in there |
 //! | [`keycloak`] | Keycloak, and a sign-in there |
+//! | [`server`] | a program that ends with the test run, however that ends |
 //! | [`program`] | where the `argus` program is |
 //! | [`redact`] | checks the shape of what changes from run to run, then hides it for a snapshot |
 //!
@@ -33,7 +34,7 @@ pub mod keycloak;
 pub mod program;
 pub mod redact;
 pub mod relying_party;
-mod server;
+pub mod server;
 pub mod terminal;
 pub mod until;
 pub mod upstream;

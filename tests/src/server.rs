@@ -3,7 +3,7 @@
 //! The server is the child of a shell that waits for a line on its standard input, which only this process holds open: the line
 //! names a signal, and the end of the input means SIGKILL.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -29,7 +29,7 @@ exit "$code"
 "#;
 
 /// A running server.
-pub(crate) struct Server {
+pub struct Server {
     supervisor: Child,
     process: u32,
 }
@@ -43,7 +43,7 @@ impl Server {
     }
 
     /// Starts a program and returns when it answers at an address.
-    pub(crate) fn supervise(command: &Command, log: &Path, remove: Option<&Path>, probe: &str, patience: Duration) -> Self {
+    pub fn supervise(command: &Command, log: &Path, remove: Option<&Path>, probe: &str, patience: Duration) -> Self {
         let mut supervisor = Command::new("sh")
             .args(["-c", SUPERVISOR, "argus-tests"])
             .arg(log)
@@ -102,9 +102,10 @@ fn answers(probe: &str) -> bool {
         connection.set_read_timeout(Some(Duration::from_secs(5)))?;
         let request = format!("GET /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
         connection.write_all(request.as_bytes())?;
-        let mut answer = String::new();
-        connection.read_to_string(&mut answer)?;
-        Ok(answer)
+        // Some keep the connection open whatever they are asked for.
+        let mut status = String::new();
+        BufReader::new(connection).read_line(&mut status)?;
+        Ok(status)
     };
-    ask().is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
+    ask().is_ok_and(|status| status.starts_with("HTTP/1.1 200"))
 }

@@ -7,9 +7,11 @@
 mod author_tools;
 mod bench;
 mod cargo;
+mod chromium;
 mod demo;
 mod keycloak;
 mod parts;
+mod pictures;
 mod test;
 mod tidy;
 
@@ -24,6 +26,7 @@ pub(crate) const COMMANDS: &[(&str, &str)] = &[
          what is missing",
     ),
     ("tidy", "check layers, licences, file sizes, links and other rules of the tree"),
+    ("pictures", "make a picture of every page, and put those of the documents in their place"),
     ("bench", "measure CPU time per operation under load; --help lists the options"),
 ];
 
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
         Some("demo") => demo::run(&arguments),
         Some("test") => test::run(&arguments),
         Some("tidy") => tidy::run(),
+        Some("pictures") => pictures::run(&arguments),
         Some("bench") => bench::run(&arguments),
         None | Some("help" | "--help" | "-h") => {
             usage();
@@ -57,6 +61,6 @@ fn main() -> ExitCode {
 fn usage() {
     println!("cargo xtask COMMAND [ARGUMENTS]\n");
     for (name, sentence) in COMMANDS {
-        println!("  {name:<6} {sentence}");
+        println!("  {name:<8} {sentence}");
     }
 }

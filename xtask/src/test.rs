@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use crate::{author_tools, cargo, keycloak, parts, tidy};
+use crate::pictures::AXE;
+use crate::{author_tools, cargo, chromium, keycloak, parts, tidy};
 
 /// How a part of the run ended.
 enum Outcome {
@@ -88,6 +89,11 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
             Err(why) => Part { name, outcome: Outcome::NotRun(why.clone()), took: Duration::ZERO },
         });
     }
+    let axe = if options.quick { Err("left out by --quick".to_owned()) } else { chromium::find(&target, options.install) };
+    done.push(match &axe {
+        Ok(axe) => part("chromium", || cargo::run(cargo::cargo().args(["test", "--workspace", "--test", "chromium"]).env(AXE, axe))),
+        Err(why) => Part { name: "chromium", outcome: Outcome::NotRun(why.clone()), took: Duration::ZERO },
+    });
     let keycloak = match &author_tools {
         // Go, which other identity providers are built with, is among them.
         Ok(()) => keycloak::find(&target, options.install),

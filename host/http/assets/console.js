@@ -38,3 +38,49 @@ for (const field of document.querySelectorAll("textarea[data-check]")) {
     kind.addEventListener("change", check);
   }
 }
+
+// A review of many users takes a while: it is streamed, and tells how far it is. Where that does not work, the form is sent.
+for (const button of document.querySelectorAll("button[data-progress]")) {
+  const bar = document.getElementById(button.dataset.progress);
+  const result = document.getElementById(button.dataset.result);
+  button.addEventListener("click", async (event) => {
+    event.preventDefault();
+    bar.hidden = false;
+    button.disabled = true;
+    const told = await streamed(bar, result, button.form).catch(() => false);
+    bar.hidden = true;
+    button.disabled = false;
+    if (!told) {
+      const action = document.createElement("input");
+      Object.assign(action, { type: "hidden", name: button.name, value: button.value });
+      button.form.append(action);
+      button.form.submit();
+    }
+  });
+}
+
+async function streamed(bar, result, form) {
+  const answer = await fetch(bar.dataset.path, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+  if (!answer.ok || !answer.headers.get("content-type").startsWith("text/event-stream")) {
+    return false;
+  }
+  let text = "";
+  let told = false;
+  for await (const part of answer.body.pipeThrough(new TextDecoderStream())) {
+    text += part;
+    const events = text.split("\n\n");
+    text = events.pop();
+    for (const event of events) {
+      const [name, data] = event.split("\n").map((line) => line.slice(line.indexOf(" ") + 1));
+      if (name === "progress") {
+        const { done, total } = JSON.parse(data);
+        bar.max = total;
+        bar.value = done;
+      } else if (name === "review") {
+        result.innerHTML = JSON.parse(data);
+        told = true;
+      }
+    }
+  }
+  return told;
+}

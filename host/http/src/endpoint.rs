@@ -97,6 +97,8 @@ pub(crate) static ADMIN_NEW_CLIENT: Endpoint = page("admin_new_client", "/admin/
 pub(crate) static ADMIN_CHECK_REDIRECT_URIS: Endpoint = page("check_redirect_uris", "/admin/clients/check", Surface::Api);
 pub(crate) static ADMIN_CLIENT: Endpoint = page("admin_client", "/admin/clients/{client}", Surface::Console);
 pub(crate) static ADMIN_CLIENT_CLAIMS: Endpoint = page("admin_client_claims", "/admin/clients/{client}/claims", Surface::Console);
+pub(crate) static ADMIN_CLIENT_CLAIMS_DIFF: Endpoint =
+    page("admin_client_claims_diff", "/admin/clients/{client}/claims/diff", Surface::Console);
 pub(crate) static ADMIN_USERS: Endpoint = page("admin_users", "/admin/users", Surface::Console);
 pub(crate) static ADMIN_NEW_USER: Endpoint = page("admin_new_user", "/admin/users/new", Surface::Console);
 pub(crate) static ADMIN_USER: Endpoint = page("admin_user", "/admin/users/{username}", Surface::Console);

@@ -127,6 +127,7 @@ fn admin(routes: &mut Routes) {
     routes.add(&endpoint::ADMIN_NEW_IDENTITY_PROVIDER, get(identity_providers::new).post(identity_providers::create));
     routes.add(&endpoint::ADMIN_IDENTITY_PROVIDER, get(identity_providers::get).post(identity_providers::post));
     routes.add(&endpoint::ADMIN_CLIENT_CLAIMS, get(claims::get).post(claims::post));
+    routes.add(&endpoint::ADMIN_CLIENT_CLAIMS_DIFF, post(claims::diff));
 }
 
 /// The administration API.

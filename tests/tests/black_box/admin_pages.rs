@@ -238,3 +238,49 @@ async fn claim_providers_are_previewed_and_saved() {
     let _ = bob.sign_in(BOB).await.expect(303);
     let _ = bob.open(&path).await.expect(404);
 }
+
+/// What a change does to users is shown before it is saved: at once, or as it is computed.
+#[tokio::test]
+async fn a_change_of_claims_is_reviewed_for_users() {
+    let argus = crate::plugin_sign_in::administered();
+    let browser = administrator(&argus).await;
+    let (_, fields) = new_client(&browser, &WEB).await;
+    let path = format!("{CLIENTS}/{}/claims", field(&fields, "id"));
+    let page = browser.open(&path).await.expect(200);
+    let sent = |claims: &'static str, users: &'static str| {
+        form(&page, &[("action", "review"), ("claims", claims), ("users", users), ("revision", "1")])
+    };
+    let review = visible_text(&browser.post(&path, &sent(USER_GROUPS, "100")).await.expect(200));
+    assert!(review.contains("3 of 3 users get other claims.") && review.contains("gained"), "{review}");
+    assert!(review.contains("alice") && review.contains("+groups (id_token)") && !review.contains("group3"), "{review}");
+    assert!(visible_text(&browser.open(&path).await).contains("[]"), "nothing was saved");
+    let _ = browser.post(&path, &sent("nonsense", "100")).await.expect(422);
+    let _ = browser.post(&path, &sent(USER_GROUPS, "0")).await.expect(422);
+
+    let stream = browser.post(&format!("{path}/diff"), &sent(USER_GROUPS, "100")).await.expect(200);
+    assert_eq!(stream.header("content-type"), "text/event-stream");
+    assert!(stream.text.contains("event: review\ndata: \"<section") && stream.text.contains("users get other claims."), "{}", stream.text);
+    let _ = browser.post(&format!("{path}/diff"), &sent("nonsense", "100")).await.expect(400);
+    let bob = argus.browser();
+    let _ = bob.sign_in(BOB).await.expect(303);
+    let theirs = form(&bob.open("/apps/new").await.expect(200), &[("claims", USER_GROUPS)]);
+    let _ = bob.post(&format!("{path}/diff"), &theirs).await.expect(404);
+}
+
+/// A6.6: the deprecated scopes are marked, counted, and replaced with one action.
+#[tokio::test]
+async fn deprecated_scopes_are_replaced_by_the_claim_provider() {
+    let argus = crate::plugin_sign_in::administered();
+    let browser = administrator(&argus).await;
+    let before = argus.application(CASE_DESK).tokens(&argus.browser(), ALICE, "openid groups").await.id_claims();
+    let path = format!("{CLIENTS}/{CASE_DESK}");
+    let page = browser.open(&path).await.expect(200);
+    let text = visible_text(&page);
+    assert!(text.contains("is deprecated") && text.contains("Asked for in 1 of the latest 1 issuances."), "{text}");
+    let _ = browser.post(&path, &form(&page, &[("action", "replace_groups"), ("revision", "1")])).await.expect(303);
+    assert!(!visible_text(&browser.open(&path).await.expect(200)).contains("is deprecated"));
+    let after = argus.application(CASE_DESK).tokens(&argus.browser(), ALICE, "openid").await.id_claims();
+    assert_eq!(after["groups"], before["groups"]);
+    let refused = argus.browser().visit(&argus.application(CASE_DESK).request("openid groups").path(), Some(ALICE)).await;
+    assert_eq!(refused.error(), "invalid_scope");
+}

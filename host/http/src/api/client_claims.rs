@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
+use serde::Serialize;
 
 use super::caller::{Body, Caller};
 use super::clients::{READ, WRITE, id};
@@ -61,9 +62,17 @@ pub(crate) async fn diff(State(app): State<App>, caller: Caller, Path(client): P
     let events = client_claims::diff(app.argus(), id, request).await.map_err(|error| failed(&error, &by))?;
     let texts = stream::unfold(events, |mut events| async move {
         let event = events.recv().await?;
-        let data = serde_json::to_string(&event).unwrap_or_default();
-        Some((Ok::<_, std::convert::Infallible>(format!("event: {}\ndata: {data}\n\n", event.name())), events))
+        Some((Ok::<_, std::convert::Infallible>(event_text(event.name(), &event)), events))
     });
-    let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
-    Ok((headers, ResponseBody::from_stream(texts)).into_response())
+    Ok(event_stream(ResponseBody::from_stream(texts)))
+}
+
+/// An event of a stream.
+pub(crate) fn event_text(name: &str, data: &impl Serialize) -> String {
+    format!("event: {name}\ndata: {}\n\n", serde_json::to_string(data).unwrap_or_default())
+}
+
+/// A stream of events.
+pub(crate) fn event_stream(texts: ResponseBody) -> Response {
+    ([(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")], texts).into_response()
 }

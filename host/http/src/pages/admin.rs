@@ -14,7 +14,7 @@ use super::problems::{at_field, elsewhere};
 use super::shell::{Shell, shell_page};
 use super::texts::AdminTexts;
 use crate::endpoint;
-use crate::protocol::clients::{Activity, ClientKind, ClientPage, ClientView, Revision};
+use crate::protocol::clients::{Activity, ClientKind, ClientPage, ClientView, DeprecatedScopes, Revision};
 use crate::protocol::own_clients::OpenRequest;
 
 /// Clients by name.
@@ -48,6 +48,7 @@ pub(crate) struct ClientPageOf<'a> {
     pub(crate) client: &'a ClientView,
     pub(crate) revisions: &'a [Revision],
     pub(crate) activity: &'a [Activity],
+    pub(crate) deprecated: Option<DeprecatedScopes>,
     /// A new secret, this once.
     pub(crate) secret: Option<&'a str>,
     pub(crate) outdated: bool,

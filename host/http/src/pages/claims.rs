@@ -2,12 +2,15 @@
 
 use argus_domain::Problem;
 use askama::Template;
+use askama::filters::HtmlSafe;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::Value;
 
+use super::Frame;
 use super::shell::{Shell, shell_page};
-use crate::protocol::client_claims::{AnswerPreview, Preview};
+use super::texts::AdminTexts;
+use crate::protocol::client_claims::{AnswerPreview, Preview, Summary, UserDiff};
 use crate::protocol::clients::ClientView;
 
 /// The form, as it was filled in.
@@ -23,6 +26,17 @@ pub(crate) struct ClaimsForm {
     pub(crate) request: Option<u32>,
     pub(crate) problems: Vec<Problem>,
     pub(crate) preview: Option<Preview>,
+    /// Users that a review looks at.
+    pub(crate) users: u32,
+    pub(crate) review: Option<Review>,
+}
+
+/// What a change would do to users.
+#[derive(Default)]
+pub(crate) struct Review {
+    pub(crate) summary: Summary,
+    /// The first of those for whom something changes.
+    pub(crate) users: Vec<UserDiff>,
 }
 
 /// The page.
@@ -75,6 +89,15 @@ impl ClaimsPage<'_> {
         Answer { title, bytes: answer.token_bytes, claims: answer.claims.iter().map(claim).collect() }
     }
 
+    /// Numbers of users to choose from.
+    fn samples() -> [u32; 3] {
+        [100, 1_000, 10_000]
+    }
+
+    fn review(&self) -> Option<ReviewPart<'_>> {
+        self.form.review.as_ref().map(|review| ReviewPart { texts: &self.shell.frame.texts.admin, review })
+    }
+
     /// How long each provider took.
     fn runs(&self) -> Vec<String> {
         let runs = self.form.preview.iter().flat_map(|preview| &preview.attachments);
@@ -92,5 +115,59 @@ fn origin(origin: &Value) -> String {
         (Some(provider), _) => provider.to_owned(),
         (None, Some(scope)) => scope.to_owned(),
         (None, None) => String::new(),
+    }
+}
+
+/// What a change would do to users: a part of the page, and what a script puts there when a comparison has ended.
+#[derive(Template)]
+#[template(path = "admin/review.html")]
+pub(crate) struct ReviewPart<'a> {
+    texts: &'a AdminTexts,
+    review: &'a Review,
+}
+
+/// It is made by a template, which has escaped what is in it.
+impl HtmlSafe for ReviewPart<'_> {}
+
+impl<'a> ReviewPart<'a> {
+    pub(crate) fn new(frame: &Frame, review: &'a Review) -> Self {
+        Self { texts: &frame.texts.admin, review }
+    }
+
+    /// Claims that users gain, lose or see altered, with the number of users.
+    fn sums(&self) -> Vec<(&'static str, &String, u64)> {
+        let summary = &self.review.summary;
+        let gained = summary.gained.iter().map(|(name, users)| ("added", name, *users));
+        let lost = summary.lost.iter().map(|(name, users)| ("removed", name, *users));
+        let altered = summary.altered.iter().map(|(name, users)| ("changed", name, *users));
+        gained.chain(lost).chain(altered).collect()
+    }
+
+    fn word(&self, what: &str) -> &'static str {
+        let texts = self.texts;
+        match what {
+            "added" => texts.review_gained,
+            "removed" => texts.review_lost,
+            _ => texts.review_altered,
+        }
+    }
+
+    /// Tokens that grow or shrink: name, bytes before and after.
+    fn sizes(&self) -> Vec<(&'static str, usize, usize)> {
+        self.review.summary.token_bytes.iter().map(|(target, [before, after])| (*target, *before, *after)).collect()
+    }
+
+    /// What changes for a user, in a line.
+    fn line(user: &UserDiff) -> String {
+        let mut told: Vec<String> = Vec::new();
+        for (target, names) in &user.changes {
+            for (sign, names) in [("+", &names.added), ("\u{2212}", &names.removed), ("\u{2260}", &names.changed)] {
+                told.extend(names.iter().map(|name| format!("{sign}{name} ({target})")));
+            }
+        }
+        if let Some(failure) = user.failed.as_ref().and_then(|failed| failed.after.as_ref()) {
+            told.push(failure.clone());
+        }
+        told.join(", ")
     }
 }

@@ -30,7 +30,7 @@ use axum::response::{Html, IntoResponse, Response};
 pub(crate) use account::{ApplicationPage, ApplicationsPage, OverviewPage, PasswordPage, PasswordProblem, SessionsPage};
 pub(crate) use admin::{ClientPageOf, ClientsPage, NewClient, NewClientPage, RequestsPage};
 pub(crate) use apps::{AppClaimsPage, AppForm, AppPage, AppsPage, ClaimRequestForm, NewAppPage};
-pub(crate) use claims::{ClaimsForm, ClaimsPage};
+pub(crate) use claims::{ClaimsForm, ClaimsPage, Review, ReviewPart};
 pub(crate) use consent::ConsentForm;
 pub(crate) use directory::{EntriesPage, EntryForm, SECTIONS, UserForm, UserPageOf, UserTold, UsersPage, members, path_segment};
 pub(crate) use error::ErrorPage;

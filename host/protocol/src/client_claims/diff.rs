@@ -129,16 +129,21 @@ pub struct UserDiff {
 /// Names of claims by what becomes of them.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct ClaimNames {
-    added: Vec<String>,
-    removed: Vec<String>,
-    changed: Vec<String>,
+    /// Claims that come.
+    pub added: Vec<String>,
+    /// Claims that go.
+    pub removed: Vec<String>,
+    /// Claims with another value.
+    pub changed: Vec<String>,
 }
 
 /// A provider with the contract `fail` that failed.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Failures {
-    before: Option<String>,
-    after: Option<String>,
+    /// With what is saved.
+    pub before: Option<String>,
+    /// With what would be.
+    pub after: Option<String>,
 }
 
 /// Sums over all users compared.

@@ -19,7 +19,7 @@ use crate::claim_providers::attach;
 use crate::import::changes;
 use crate::registry::{PreparedClient, REGISTRY};
 
-pub use diff::{DiffEvent, DiffRequest, Users, diff};
+pub use diff::{DiffEvent, DiffRequest, Summary, UserDiff, Users, diff};
 pub use explain::{ExplainRequest, Explanation, explain};
 pub use preview::{AnswerPreview, Preview, PreviewRequest, preview};
 

@@ -1,6 +1,7 @@
 //! Clients, for administrators: registered, changed, given new secrets, taken back to an earlier revision, deleted.
 
 mod activity;
+mod deprecated;
 mod kind;
 mod list;
 mod revisions;
@@ -21,6 +22,7 @@ use crate::registry::REGISTRY;
 use crate::revoke::{last_access_token, revoke_sessions_tokens};
 
 pub use activity::Activity;
+pub use deprecated::{DeprecatedScopes, deprecated_scopes, replace_deprecated_scopes};
 pub use kind::ClientKind;
 pub use list::{ClientPage, list};
 pub use revisions::{Revision, restore, revisions};

@@ -2,7 +2,7 @@
 
 use argus_domain::Timestamp;
 use argus_domain::audit::{AuditEvent, AuditEventKind, AuditRecord};
-use argus_storage::audit::{self, AuditFilter};
+use argus_storage::audit::{self, AuditFilter, AuditOrder};
 use argus_storage::{StorageError, Store};
 
 use crate::database::Database;
@@ -81,8 +81,16 @@ async fn each_filter_leaves_out_the_others(database: Database) {
     assert_eq!(found(&store, AuditFilter { event: Some(AuditEventKind::SignInFailed), ..all.clone() }).await, ["kind"]);
     assert_eq!(found(&store, AuditFilter { client_id: Some(client_id(2).to_string()), ..all.clone() }).await, ["client"]);
     assert_eq!(found(&store, AuditFilter { subject: Some("alice".to_owned()), ..all.clone() }).await, ["subject"]);
-    let both = AuditFilter { subject: Some("alice".to_owned()), client_id: Some(client_id(2).to_string()), ..all };
+    let both = AuditFilter { subject: Some("alice".to_owned()), client_id: Some(client_id(2).to_string()), ..all.clone() };
     assert_eq!(found(&store, both).await, [""; 0]);
+    let newest = |filter| AuditFilter { order: AuditOrder::NewestFirst, ..filter };
+    assert_eq!(found(&store, newest(AuditFilter::default())).await, ["late", "now", "subject", "client", "kind", "early"]);
+    assert_eq!(found(&store, newest(since(NOW))).await, ["late", "now", "subject", "client", "kind"]);
+    for name in ["kind", "client", "subject", "now"] {
+        let one = AuditFilter { correlation_id: Some(name.to_owned()), ..AuditFilter::default() };
+        assert_eq!(found(&store, one.clone()).await, [name]);
+        assert_eq!(found(&store, newest(one)).await, [name]);
+    }
 }
 
 async fn pages_follow_each_other_without_loss_or_repetition(database: Database) {
@@ -92,7 +100,9 @@ async fn pages_follow_each_other_without_loss_or_repetition(database: Database) 
         tell(&nodes[number as usize % 2], &at(event(&format!("{number:02}")), NOW.after(MINUTE * (number / 4)))).await;
     }
     let filter = AuditFilter { since: Some(NOW.after(MINUTE)), ..AuditFilter::default() };
-    for limit in [1, 3, 19, 100] {
+    for (limit, order) in [1, 3, 19, 100].into_iter().flat_map(|limit| [(limit, AuditOrder::OldestFirst), (limit, AuditOrder::NewestFirst)])
+    {
+        let filter = AuditFilter { order, ..filter.clone() };
         let mut seen = Vec::new();
         let mut after = None;
         loop {

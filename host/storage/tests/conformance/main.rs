@@ -62,6 +62,7 @@ mod client_sessions;
 mod clients;
 mod codes;
 mod consents;
+mod console;
 mod directory;
 mod inconsistent;
 mod maintenance;

@@ -1,24 +1,34 @@
-//! `/admin/clients/{client}/claims`: the claim providers of a client, tried on a user before they are saved.
+//! `/admin/clients/{client}/claims`: the claim providers of a client, tried on users before they are saved.
 
 use argus_domain::client_request::Wanted;
 use argus_domain::document::read_text;
 use argus_domain::ids::ClientId;
 use argus_domain::{Pointer, Problem};
+use askama::Template;
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use futures_util::stream;
 use serde_json::json;
+use tokio::sync::mpsc::Receiver;
 
 use super::failed;
+use crate::api::client_claims::{event_stream, event_text};
 use crate::app::App;
 use crate::console::Instead;
 use crate::console::visitor::{Visitor, VisitorForm};
 use crate::endpoint;
 use crate::form::Query;
 use crate::front::redirect::see_other;
-use crate::pages::{ClaimsForm, ClaimsPage, Section, Shell};
-use crate::protocol::client_claims::{self, ClaimsChange, PreviewRequest};
+use crate::pages::{ClaimsForm, ClaimsPage, Review, ReviewPart, Section, Shell};
+use crate::protocol::client_claims::{self, ClaimsChange, DiffEvent, DiffRequest, PreviewRequest, Users};
 use crate::protocol::{AdministrationError, clients, own_clients};
 use crate::refusal::Refusal;
+
+/// Users that a review looks at where nothing is said.
+const REVIEWED: u32 = 100;
+/// Users named in a review.
+const NAMED: usize = 50;
 
 /// The claim providers as they are; with the one that a `request` asks for behind them.
 pub(crate) async fn get(
@@ -41,7 +51,7 @@ pub(crate) async fn get(
     }
     let document = json!({"openIDCustomClaims": stored.open_id_custom_claims});
     let text = serde_json::to_string_pretty(&document).unwrap_or_default();
-    show(&app, visitor, id, ClaimsForm { text, revision: stored.revision, request, ..ClaimsForm::default() }).await
+    show(&app, visitor, id, ClaimsForm { text, revision: stored.revision, request, users: REVIEWED, ..ClaimsForm::default() }).await
 }
 
 async fn show(app: &App, visitor: Visitor, id: ClientId, form: ClaimsForm) -> Result<Response, Instead> {
@@ -64,6 +74,7 @@ pub(crate) async fn post(
         user: text("user").trim().to_owned(),
         revision: text("revision").parse().map_err(|_| Refusal::Malformed)?,
         request: params.get("request").and_then(|request| request.parse().ok()),
+        users: params.get("users").and_then(|users| users.parse().ok()).unwrap_or(REVIEWED),
         ..ClaimsForm::default()
     };
     let change: ClaimsChange = match read_text(&form.text) {
@@ -79,10 +90,15 @@ pub(crate) async fn post(
                 PreviewRequest { user: form.user.clone(), scopes: None, open_id_custom_claims: Some(change.open_id_custom_claims) };
             client_claims::preview(app.argus(), id, request, &by).await.map(Some)
         }
+        Some("review") => review(&app, id, &form, change).await.map(|review| {
+            form.review = Some(review);
+            None
+        }),
         Some("save") => client_claims::save(app.argus(), id, form.revision, change, &by).await.map(|_| None),
         _ => return Err(Refusal::Malformed.into()),
     };
     match done {
+        Ok(None) if form.review.is_some() => {}
         Ok(None) => {
             if let Some(request) = form.request {
                 let decided = own_clients::decided(app.argus(), request.into(), id, "approved", &by).await;
@@ -97,4 +113,62 @@ pub(crate) async fn post(
         Err(error) => form.problems = vec![Problem::new(Pointer::root(), error.to_string())],
     }
     show(&app, visitor, id, form).await
+}
+
+/// What the change would do to users, looked at here and now.
+async fn review(app: &App, id: ClientId, form: &ClaimsForm, change: ClaimsChange) -> Result<Review, AdministrationError> {
+    let mut events = compare(app, id, form.users, change).await?;
+    let mut review = Review::default();
+    while let Some(event) = events.recv().await {
+        if let DiffEvent::Error { detail } = event {
+            return Err(AdministrationError::Conflict(detail.to_owned()));
+        }
+        note(&mut review, event);
+    }
+    Ok(review)
+}
+
+fn note(review: &mut Review, event: DiffEvent) {
+    match event {
+        DiffEvent::User(user) if review.users.len() < NAMED => review.users.push(user),
+        DiffEvent::Done(summary) => review.summary = summary,
+        DiffEvent::User(_) | DiffEvent::Progress { .. } | DiffEvent::Error { .. } => {}
+    }
+}
+
+async fn compare(app: &App, id: ClientId, users: u32, change: ClaimsChange) -> Result<Receiver<DiffEvent>, AdministrationError> {
+    let request = DiffRequest { open_id_custom_claims: change.open_id_custom_claims, scopes: None, users: Users::Sample(users) };
+    client_claims::diff(app.argus(), id, request).await
+}
+
+/// The same for a script: how far it is, and in the end the part of the page.
+pub(crate) async fn diff(
+    State(app): State<App>,
+    Path(client): Path<String>,
+    VisitorForm { visitor, params }: VisitorForm,
+) -> Result<Response, Instead> {
+    visitor.administrator()?;
+    let id: ClientId = client.parse().map_err(|_| Refusal::NotFound)?;
+    let change: ClaimsChange = read_text(params.get("claims").unwrap_or_default()).map_err(|_| Refusal::Malformed)?;
+    let users = params.get("users").and_then(|users| users.parse().ok()).unwrap_or(REVIEWED);
+    let events = compare(&app, id, users, change).await.map_err(|error| failed(&app, &visitor.meta, &error))?;
+    let texts = stream::unfold((events, Review::default(), app), |(mut events, mut review, app)| async move {
+        let event = events.recv().await?;
+        let text = match &event {
+            DiffEvent::Progress { .. } => event_text("progress", &event),
+            DiffEvent::Done(_) => {
+                note(&mut review, event);
+                let html = ReviewPart::new(app.frame(), &review).render().unwrap_or_default();
+                event_text("review", &html)
+            }
+            // Nothing is told: the form is sent, and its answer says why.
+            DiffEvent::Error { .. } => return None,
+            DiffEvent::User(_) => {
+                note(&mut review, event);
+                String::new()
+            }
+        };
+        Some((Ok::<_, std::convert::Infallible>(text), (events, review, app)))
+    });
+    Ok(event_stream(Body::from_stream(texts)))
 }

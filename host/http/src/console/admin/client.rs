@@ -43,10 +43,11 @@ pub(super) async fn show(app: &App, visitor: Visitor, client: ClientId, told: To
     let client = clients::show(app.argus(), client).await.map_err(failed)?;
     let revisions = clients::revisions(app.argus(), client.client_id).await.map_err(failed)?;
     let activity = clients::activity(app.argus(), client.client_id).await.map_err(failed)?;
+    let deprecated = clients::deprecated_scopes(app.argus(), client.client_id).await.map_err(failed)?;
     let status = if told.outdated { StatusCode::CONFLICT } else { StatusCode::OK };
     let shell = Shell::new(app.frame(), &visitor, Section::Clients);
     let (secret, outdated) = (told.secret.as_deref(), told.outdated);
-    let page = ClientPageOf { shell, client: &client, revisions: &revisions, activity: &activity, secret, outdated };
+    let page = ClientPageOf { shell, client: &client, revisions: &revisions, activity: &activity, deprecated, secret, outdated };
     let page = page.respond(status);
     Ok(visitor.show(page))
 }
@@ -63,6 +64,7 @@ pub(crate) async fn post(
     let done = match params.get("action") {
         Some("enable") => enable(&app, client, number("revision")?, true, &by).await.map(drop),
         Some("disable") => enable(&app, client, number("revision")?, false, &by).await.map(drop),
+        Some("replace_groups") => clients::replace_deprecated_scopes(app.argus(), client, number("revision")?, &by).await.map(drop),
         Some("restore") => clients::restore(app.argus(), client, number("revision")?, number("to")?, &by).await.map(drop),
         Some("delete") => match clients::delete(app.argus(), client, number("revision")?, &by).await {
             Ok(()) => return Ok(see_other(&format!("{}{}", app.base(), endpoint::ADMIN_CLIENTS.path))),

@@ -52,6 +52,7 @@ texts! {
         subject: "User identifier",
         about: "About",
         details: "Reference and details",
+        whole: "The whole event",
 
         documents: "Import and export",
         documents_lead: "The directory and the registry as one JSON document.",
