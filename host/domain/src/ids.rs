@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -119,6 +120,16 @@ impl SubjectIdentifier {
 impl fmt::Display for SubjectIdentifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl ClientId {
+    /// The id that belongs to a text: always the same, and nobody else's (a UUID of version 8 over its SHA-256).
+    pub fn derived_from(text: &str) -> Self {
+        let digest = digest(&SHA256, text.as_bytes());
+        let mut bytes = [0; 16];
+        bytes.iter_mut().zip(digest.as_ref()).for_each(|(byte, of_digest)| *byte = *of_digest);
+        Self::new(uuid::Builder::from_custom_bytes(bytes).into_uuid())
     }
 }
 

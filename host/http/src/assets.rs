@@ -7,6 +7,7 @@ use crate::fingerprint::fingerprint;
 
 const STYLESHEET: &[u8] = include_bytes!("../assets/argus.css");
 const SCRIPT: &[u8] = include_bytes!("../assets/console.js");
+const CLAIMS: &[u8] = include_bytes!("../assets/claims.js");
 const FAVICON: &[u8] = include_bytes!("../assets/favicon.svg");
 
 /// Identifies the stylesheet of this build in its URL, so that it can be cached for ever.
@@ -14,6 +15,9 @@ pub(crate) const STYLESHEET_VERSION: u64 = fingerprint(STYLESHEET);
 
 /// The same for the script of the console.
 pub(crate) const SCRIPT_VERSION: u64 = fingerprint(SCRIPT);
+
+/// The same for the script of claims.
+pub(crate) const CLAIMS_VERSION: u64 = fingerprint(CLAIMS);
 
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const FOR_A_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
@@ -25,6 +29,10 @@ pub(crate) async fn stylesheet(uri: Uri) -> Response {
 
 pub(crate) async fn script(uri: Uri) -> Response {
     asset("text/javascript; charset=utf-8", versioned(&uri, SCRIPT_VERSION), SCRIPT)
+}
+
+pub(crate) async fn claims(uri: Uri) -> Response {
+    asset("text/javascript; charset=utf-8", versioned(&uri, CLAIMS_VERSION), CLAIMS)
 }
 
 /// While two releases are behind one address, the other one's file must not be kept under this one's name.

@@ -97,6 +97,7 @@ pub(crate) static ADMIN_NEW_CLIENT: Endpoint = page("admin_new_client", "/admin/
 pub(crate) static ADMIN_CHECK_REDIRECT_URIS: Endpoint = page("check_redirect_uris", "/admin/clients/check", Surface::Api);
 pub(crate) static ADMIN_CLIENT: Endpoint = page("admin_client", "/admin/clients/{client}", Surface::Console);
 pub(crate) static ADMIN_CLIENT_CLAIMS: Endpoint = page("admin_client_claims", "/admin/clients/{client}/claims", Surface::Console);
+pub(crate) static ADMIN_CLIENT_SETTINGS: Endpoint = page("admin_client_settings", "/admin/clients/{client}/settings", Surface::Console);
 pub(crate) static ADMIN_CLIENT_CLAIMS_DIFF: Endpoint =
     page("admin_client_claims_diff", "/admin/clients/{client}/claims/diff", Surface::Console);
 pub(crate) static ADMIN_USERS: Endpoint = page("admin_users", "/admin/users", Surface::Console);
@@ -204,5 +205,6 @@ pub(crate) static JWKS: Endpoint = cross_origin("jwks", "/.well-known/jwks.json"
 
 pub(crate) static STYLESHEET: Endpoint = page("asset", "/assets/argus.css", Surface::Asset);
 pub(crate) static SCRIPT: Endpoint = page("asset", "/assets/console.js", Surface::Asset);
+pub(crate) static CLAIMS_SCRIPT: Endpoint = page("asset", "/assets/claims.js", Surface::Asset);
 pub(crate) static FAVICON: Endpoint = page("asset", "/favicon.svg", Surface::Asset);
 pub(crate) static PICTURE: Endpoint = page("picture", "/pictures/{key}", Surface::Picture);

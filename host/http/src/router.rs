@@ -56,6 +56,7 @@ pub fn router(argus: Argus, settings: HttpSettings) -> Router {
 
     routes.add(&endpoint::STYLESHEET, get(assets::stylesheet));
     routes.add(&endpoint::SCRIPT, get(assets::script));
+    routes.add(&endpoint::CLAIMS_SCRIPT, get(assets::claims));
     routes.add(&endpoint::FAVICON, get(assets::favicon));
     routes.add(&endpoint::PICTURE, get(api::picture::get));
 
@@ -102,7 +103,8 @@ fn apps(routes: &mut Routes) {
 /// The pages of administrators.
 fn admin(routes: &mut Routes) {
     use console::admin::{
-        claim_providers, claims, client, clients, documents, entries, identity_providers, new_client, requests, trail, users,
+        claim_providers, claims, client, client_settings, clients, documents, entries, identity_providers, new_client, requests, trail,
+        users,
     };
     routes.add(&endpoint::ADMIN, get(documents::overview));
     routes.add(&endpoint::ADMIN_USERS, get(users::list));
@@ -127,6 +129,7 @@ fn admin(routes: &mut Routes) {
     routes.add(&endpoint::ADMIN_NEW_IDENTITY_PROVIDER, get(identity_providers::new).post(identity_providers::create));
     routes.add(&endpoint::ADMIN_IDENTITY_PROVIDER, get(identity_providers::get).post(identity_providers::post));
     routes.add(&endpoint::ADMIN_CLIENT_CLAIMS, get(claims::get).post(claims::post));
+    routes.add(&endpoint::ADMIN_CLIENT_SETTINGS, get(client_settings::get).post(client_settings::post));
     routes.add(&endpoint::ADMIN_CLIENT_CLAIMS_DIFF, post(claims::diff));
 }
 

@@ -284,3 +284,41 @@ async fn deprecated_scopes_are_replaced_by_the_claim_provider() {
     let refused = argus.browser().visit(&argus.application(CASE_DESK).request("openid groups").path(), Some(ALICE)).await;
     assert_eq!(refused.error(), "invalid_scope");
 }
+
+/// A5.11 among others: every setting is changed in the page, by the rules of a document.
+#[tokio::test]
+async fn settings_are_changed_and_a_member_that_is_left_out_goes() {
+    let argus = crate::plugin_sign_in::administered();
+    let browser = administrator(&argus).await;
+    let (_, fields) = new_client(&browser, &WEB).await;
+    let path = format!("{CLIENTS}/{}", field(&fields, "id"));
+    let page = browser.open(&format!("{path}/settings")).await.expect(200);
+    let act = async |settings: serde_json::Value, revision: &str| {
+        let fields = [("settings", settings.to_string()), ("revision", revision.to_owned())];
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        browser.post(&format!("{path}/settings"), &form(&page, &fields)).await
+    };
+    let whole = json!({
+        "name": "Web", "type": "confidential", "redirectUris": [REDIRECT], "grantTypes": ["authorization_code"], "scopes": ["openid"],
+        "customer": "mycustomer", "accessTokenLifetimeSeconds": 120, "consent": "always",
+    });
+    let _ = act(whole.clone(), "1").await.expect(303);
+    assert!(visible_text(&browser.open(&path).await.expect(200)).contains("mycustomer"));
+    let mut without = whole.clone();
+    without.as_object_mut().unwrap().shift_remove("customer");
+    let _ = act(without, "2").await.expect(303);
+    assert!(!visible_text(&browser.open(&path).await.expect(200)).contains("mycustomer"));
+    for (settings, told) in [
+        (json!({"name": "x"}), "type"),
+        (json!([]), "(document)"),
+        (json!({"name": "Web", "type": "public", "redirectUris": [REDIRECT]}), "/type"),
+        (json!({"name": "Web", "type": "confidential", "redirectUris": ["http://x.example"]}), "/redirectUris/0"),
+        (json!({"name": "Web", "type": "confidential", "customer": "nosuch"}), "/customer"),
+        (json!({"name": "Web", "type": "confidential", "openIDCustomClaims": []}), "/openIDCustomClaims"),
+        (json!({"name": "Web", "type": "confidential", "nosuch": 1}), "nosuch"),
+    ] {
+        let refused = visible_text(&act(settings, "3").await.expect(422));
+        assert!(refused.contains(told), "{told}: {refused}");
+    }
+    assert!(visible_text(&act(whole, "1").await.expect(422)).contains("it was changed in the meantime"));
+}

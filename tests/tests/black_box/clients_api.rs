@@ -214,3 +214,22 @@ async fn who_may_only_read_changes_nothing() {
     let _ = reader.send(Method::POST, &format!("{path}/revisions/1/restore"), Some("\"1\""), None).await.expect(403);
     assert_eq!(reader.get(&path).await.header("etag"), "\"1\"");
 }
+
+/// A request that is sent again, since its answer got lost, makes no second client.
+#[tokio::test]
+async fn a_registration_with_a_key_is_done_once() {
+    let admin = Admin::new("openid clients:read clients:write").await;
+    let http = admin.argus.http();
+    let send = async |key: &str| {
+        let body = json!({"name": "Once", "type": "confidential", "redirectUris": ["https://once.example/cb"]}).to_string();
+        let request = http.request(Method::POST, "/api/v1/clients").bearer_auth(admin.token()).header("content-type", "application/json");
+        http.send(request.header("idempotency-key", key).body(body)).await
+    };
+    let first = send("one").await.expect(201).json();
+    let again = send("one").await.expect(200).json();
+    assert_eq!(first["clientId"], again["clientId"]);
+    assert!(first["clientSecret"].is_string() && again.get("clientSecret").is_none());
+    assert_ne!(send("two").await.expect(201).json()["clientId"], first["clientId"]);
+    let _ = send("").await.expect(400);
+    let _ = send(&"x".repeat(256)).await.expect(400);
+}

@@ -51,6 +51,7 @@ fn pages(app: &str) -> Vec<(&'static str, String)> {
     let mut pages: Vec<_> = fixed.map(|(name, path)| (name, path.to_owned())).into();
     pages.extend([
         ("client", format!("/admin/clients/{CASE_DESK}")),
+        ("client-settings", format!("/admin/clients/{CASE_DESK}/settings")),
         ("claims", format!("/admin/clients/{CASE_DESK}/claims")),
         ("application", format!("/account/applications/{CASE_DESK}")),
         ("app", format!("/apps/{app}")),

@@ -79,6 +79,11 @@ impl Chromium {
         element.send_keys(text).await.unwrap();
     }
 
+    /// Chooses an option by its text, as by keyboard.
+    pub(crate) async fn choose(&self, css: &str, option: &str) {
+        self.element(css).await.send_keys(option).await.unwrap();
+    }
+
     pub(crate) async fn press(&self, css: &str) {
         self.element(css).await.click().await.unwrap();
     }

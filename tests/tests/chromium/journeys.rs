@@ -39,7 +39,18 @@ async fn an_administrator_tries_claims_on_a_user_and_saves_them() {
     sign_in(&chromium, ALICE, "/admin/clients").await;
     chromium.press(&format!("main tbody a[href$='{CASE_DESK}']")).await;
     chromium.press(&format!("main a[href$='{CASE_DESK}/claims']")).await;
+    // The form and the document beside it are in step.
+    chromium.choose("#claims-form > .field select", "userGroups").await;
+    chromium.press("#claims-form > .actions button").await;
+    chromium.fill("#claims-form fieldset textarea", "group9").await;
+    assert!(chromium.value("#claims").await.contains("\"group9\""));
+    chromium.press("#claims-form fieldset input[type=checkbox]").await;
+    assert!(chromium.value("#claims").await.contains("\"stringified\": true"));
+    chromium.fill("#claims", "{").await;
+    chromium.until_told("cannot be read as it is typed").await;
     chromium.fill("#claims", USER_GROUPS).await;
+    chromium.until_told("1. userGroups").await;
+    assert_eq!(chromium.value("#claims-form fieldset textarea").await, "group1\ngroup2");
     chromium.fill("#user", "alice").await;
     chromium.press("main button[value=preview]").await;
     chromium.until_told("userGroups").await;

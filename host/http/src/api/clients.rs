@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::caller::{Body, Caller};
-use super::conditional::{created, revision, tagged};
+use super::conditional::{created, idempotency_key, revision, tagged};
 use super::problem::{Problem, failed};
 use crate::answer::json;
 use crate::app::App;
@@ -33,10 +33,16 @@ fn answer(result: Result<ClientView, AdministrationError>, by: &Administrator) -
     result.map(|client| tagged(StatusCode::OK, client.revision, &client)).map_err(|error| failed(&error, by))
 }
 
-pub(crate) async fn create(State(app): State<App>, caller: Caller, body: Body) -> Answer {
+pub(crate) async fn create(State(app): State<App>, caller: Caller, headers: HeaderMap, body: Body) -> Answer {
     let by = caller.with(&app, WRITE).await?;
+    let key = idempotency_key(&headers, &by.meta)?;
+    let id = key.map_or_else(|| clients::new_id(app.argus()), |key| clients::id_of_request(&by.actor, key));
     let members = body.json(&by.meta).await?;
-    let client = clients::create(app.argus(), clients::new_id(app.argus()), members, &by).await.map_err(|error| failed(&error, &by))?;
+    let client = match clients::create(app.argus(), id, members, &by).await {
+        // The same request came before: this is what it made, but for the secret, which is told once.
+        Err(AdministrationError::Outdated) if key.is_some() => return answer(clients::show(app.argus(), id).await, &by),
+        created => created.map_err(|error| failed(&error, &by))?,
+    };
     Ok(created(&app, &endpoint::CLIENTS, client.client_id, tagged(StatusCode::CREATED, client.revision, &client)))
 }
 

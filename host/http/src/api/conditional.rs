@@ -34,6 +34,15 @@ pub(crate) fn revision(headers: &HeaderMap, meta: &RequestMeta) -> Result<u64, P
     Ok(tag(headers, meta)?.parse().unwrap_or(0))
 }
 
+/// What a request to make something is known by, so that one that comes again makes it once (`Idempotency-Key`).
+pub(crate) fn idempotency_key<'h>(headers: &'h HeaderMap, meta: &RequestMeta) -> Result<Option<&'h str>, Problem> {
+    let Some(key) = headers.get("idempotency-key") else { return Ok(None) };
+    match key.to_str().ok().filter(|key| (1..=255).contains(&key.len())) {
+        Some(key) => Ok(Some(key)),
+        None => Err(problem::of_status(400, "Idempotency-Key must be 1 to 255 printable characters", meta)),
+    }
+}
+
 /// The tag that a change is meant for; empty where it is none of ours.
 pub(crate) fn tag<'h>(headers: &'h HeaderMap, meta: &RequestMeta) -> Result<&'h str, Problem> {
     let Some(condition) = headers.get(header::IF_MATCH) else {

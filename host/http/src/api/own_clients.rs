@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::caller::{Body, Caller};
 use super::clients::{DEFAULT_OVERLAP_SECONDS, READ, Rotation, WRITE};
-use super::conditional::{created, revision, tagged};
+use super::conditional::{created, idempotency_key, revision, tagged};
 use super::problem::{Problem, of_error};
 use crate::answer::json;
 use crate::app::App;
@@ -35,11 +35,16 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller) -> Answer {
     Ok(json(StatusCode::OK, &clients))
 }
 
-pub(crate) async fn create(State(app): State<App>, caller: Caller, body: Body) -> Answer {
+pub(crate) async fn create(State(app): State<App>, caller: Caller, headers: HeaderMap, body: Body) -> Answer {
     let owner = caller.owner(&app, WRITE).await?;
+    let key = idempotency_key(&headers, owner.meta())?;
+    let id = key.map_or_else(|| clients::new_id(app.argus()), |key| owner.id_of_request(key));
     let registration = body.json(owner.meta()).await?;
-    let own = own_clients::create(app.argus(), &owner, clients::new_id(app.argus()), registration).await;
-    let own = own.map_err(|error| of_error(&error, owner.meta()))?;
+    let own = match own_clients::create(app.argus(), &owner, id, registration).await {
+        // The same request came before: this is what it made, but for the secret, which is told once.
+        Err(AdministrationError::Outdated) if key.is_some() => return answer(own_clients::show(app.argus(), &owner, id).await, &owner),
+        created => created.map_err(|error| of_error(&error, owner.meta()))?,
+    };
     Ok(created(&app, &endpoint::OWN_CLIENTS, own.client.client_id, tagged(StatusCode::CREATED, own.client.revision, &own)))
 }
 

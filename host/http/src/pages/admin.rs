@@ -88,6 +88,30 @@ impl ClientPageOf<'_> {
     }
 }
 
+/// Settings of a client as they were typed.
+pub(crate) struct SettingsForm {
+    /// The document.
+    pub(crate) text: String,
+    /// The revision that the form was made of.
+    pub(crate) revision: u64,
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// The form of a client's settings.
+#[derive(Template)]
+#[template(path = "admin/client_settings.html")]
+pub(crate) struct ClientSettingsPage<'a> {
+    pub(crate) shell: Shell<'a>,
+    pub(crate) client: &'a ClientView,
+    pub(crate) form: &'a SettingsForm,
+}
+
+impl ClientSettingsPage<'_> {
+    pub(crate) fn respond(&self) -> Response {
+        shell_page(if self.form.problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }, self)
+    }
+}
+
 /// A form for a new client, as it was filled in.
 pub(crate) struct NewClient {
     pub(crate) id: ClientId,

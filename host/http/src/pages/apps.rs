@@ -13,8 +13,9 @@ use super::admin::{KindChoice, kind_choices};
 use super::problems::{at_field, elsewhere};
 use super::shell::{Shell, shell_page};
 use crate::endpoint;
+use crate::protocol::claim_providers::CatalogueEntry;
 use crate::protocol::clients::{Activity, ClientKind, ClientView};
-use crate::protocol::own_clients::{OfferedProvider, OwnClient, RequestView, SelfServiceSettings};
+use crate::protocol::own_clients::{OwnClient, RequestView, SelfServiceSettings};
 
 /// The clients of a user.
 #[derive(Template)]
@@ -243,7 +244,7 @@ pub(crate) struct ClaimRequestForm {
 pub(crate) struct AppClaimsPage<'a> {
     pub(crate) shell: Shell<'a>,
     pub(crate) client: &'a ClientView,
-    pub(crate) offered: &'a [OfferedProvider],
+    pub(crate) offered: &'a [CatalogueEntry],
     pub(crate) form: &'a ClaimRequestForm,
 }
 
@@ -252,7 +253,7 @@ impl AppClaimsPage<'_> {
         shell_page(if self.form.problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }, self)
     }
 
-    fn schema(provider: &OfferedProvider) -> String {
+    fn schema(provider: &CatalogueEntry) -> String {
         serde_json::to_string_pretty(&provider.schema).unwrap_or_default()
     }
 }

@@ -10,6 +10,8 @@ use serde_json::Value;
 use super::Frame;
 use super::shell::{Shell, shell_page};
 use super::texts::AdminTexts;
+use crate::assets::CLAIMS_VERSION;
+use crate::protocol::claim_providers::CatalogueEntry;
 use crate::protocol::client_claims::{AnswerPreview, Preview, Summary, UserDiff};
 use crate::protocol::clients::ClientView;
 
@@ -46,6 +48,8 @@ pub(crate) struct ClaimsPage<'a> {
     pub(crate) shell: Shell<'a>,
     pub(crate) client: &'a ClientView,
     pub(crate) form: &'a ClaimsForm,
+    /// What can be attached.
+    pub(crate) catalogue: &'a [CatalogueEntry],
 }
 
 /// A token or answer, for the template.
@@ -92,6 +96,15 @@ impl ClaimsPage<'_> {
     /// Numbers of users to choose from.
     fn samples() -> [u32; 3] {
         [100, 1_000, 10_000]
+    }
+
+    /// For the script, which makes forms of the schemas.
+    fn providers(&self) -> String {
+        serde_json::to_string(self.catalogue).unwrap_or_default()
+    }
+
+    fn script_version() -> String {
+        format!("{CLAIMS_VERSION:x}")
     }
 
     fn review(&self) -> Option<ReviewPart<'_>> {

@@ -28,7 +28,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
 pub(crate) use account::{ApplicationPage, ApplicationsPage, OverviewPage, PasswordPage, PasswordProblem, SessionsPage};
-pub(crate) use admin::{ClientPageOf, ClientsPage, NewClient, NewClientPage, RequestsPage};
+pub(crate) use admin::{ClientPageOf, ClientSettingsPage, ClientsPage, NewClient, NewClientPage, RequestsPage, SettingsForm};
 pub(crate) use apps::{AppClaimsPage, AppForm, AppPage, AppsPage, ClaimRequestForm, NewAppPage};
 pub(crate) use claims::{ClaimsForm, ClaimsPage, Review, ReviewPart};
 pub(crate) use consent::ConsentForm;

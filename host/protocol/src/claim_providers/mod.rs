@@ -6,6 +6,7 @@
 
 pub(crate) mod approval;
 pub(crate) mod attach;
+mod catalogue;
 mod lifecycle;
 pub(crate) mod registration;
 mod served;
@@ -15,6 +16,7 @@ mod view;
 use argus_claims::builtin;
 
 pub use argus_claims::check::{CheckReport, Finding, Outcome};
+pub use catalogue::{CatalogueEntry, catalogue};
 pub(crate) use lifecycle::accepted_by_clients;
 pub use lifecycle::{approve, delete, delete_version, promote, roll_back, set_shadow};
 pub(crate) use served::{LoadedVersion, Served, Shadow, Versions};

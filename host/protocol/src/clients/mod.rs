@@ -116,6 +116,12 @@ pub fn new_id(argus: &Argus) -> ClientId {
     ClientId::new(argus.random().uuid())
 }
 
+/// The id of the client that a request makes which names itself by a key: the same for the same caller and key, so that a request
+/// that comes again makes no second client.
+pub fn id_of_request(actor: &str, key: &str) -> ClientId {
+    ClientId::derived_from(&format!("{actor}\n{key}"))
+}
+
 /// Registers a client under a new id; a confidential one gets a secret, which is told this once.
 ///
 /// # Errors

@@ -12,9 +12,7 @@ use serde::Serialize;
 
 pub use policy::SelfServiceSettings;
 pub use registration::{Registration, change, create, delete, rotate_secret};
-pub use requests::{
-    OfferedProvider, OpenRequest, approve, decided, decline, find_request, offered_providers, open_requests, request_claim_provider,
-};
+pub use requests::{OpenRequest, approve, decided, decline, find_request, offered_providers, open_requests, request_claim_provider};
 
 use crate::access::{Bearer, BearerError, authorize_bearer};
 use crate::administrator::{AdministrationError, Administrator};
@@ -51,6 +49,11 @@ impl Owner {
 
     fn new(user: UserId, username: &str, subject: &SubjectIdentifier, meta: RequestMeta) -> Self {
         Self { user, username: username.to_owned(), by: Administrator { actor: format!("user:{subject}"), meta } }
+    }
+
+    /// The id of the client that a request of this user makes which names itself by a key.
+    pub fn id_of_request(&self, key: &str) -> ClientId {
+        all_clients::id_of_request(&self.by.actor, key)
     }
 
     /// The request that the user works in.

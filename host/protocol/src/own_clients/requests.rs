@@ -7,12 +7,11 @@ use argus_domain::ids::ClientId;
 use argus_domain::{Pointer, Problem};
 use argus_storage::{StorageError, Tx, client_requests, clients as stored_clients};
 use serde::Serialize;
-use serde_json::Value;
 
 use super::{OwnClient, Owner, RequestView, Result, find, show};
 use crate::administrator::{AdministrationError, Administrator};
 use crate::argus::Argus;
-use crate::claim_providers::attach;
+use crate::claim_providers::{self, CatalogueEntry, attach};
 use crate::client_claims::{self, ClaimsChange};
 use crate::clients;
 
@@ -37,18 +36,6 @@ pub struct OpenRequest {
     pub owner: Option<String>,
 }
 
-/// A claim provider that users may ask for.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct OfferedProvider {
-    /// The name attachments use.
-    pub name: String,
-    /// What its author says of it.
-    pub description: String,
-    /// JSON Schema of its configuration.
-    pub schema: Value,
-}
-
 /// Every request that waits, the oldest first.
 pub async fn open_requests(argus: &Argus) -> Result<Vec<OpenRequest>> {
     let mut reader = argus.store().read().await?;
@@ -63,17 +50,9 @@ pub async fn open_requests(argus: &Argus) -> Result<Vec<OpenRequest>> {
 }
 
 /// The claim providers that users may ask for, by name.
-pub async fn offered_providers(argus: &Argus) -> Result<Vec<OfferedProvider>> {
-    let mut offered = Vec::new();
-    for name in argus_storage::claim_providers::list(&mut *argus.store().read().await?).await?.into_iter().map(|provider| provider.name) {
-        if !argus.settings().self_service.offers(&name) {
-            continue;
-        }
-        let Ok(version) = argus.registry().versions().stored(&name, None).await? else { continue };
-        let metadata = version.component.metadata();
-        let schema = serde_json::from_str(&metadata.configuration_schema).unwrap_or(Value::Null);
-        offered.push(OfferedProvider { name, description: metadata.description.clone(), schema });
-    }
+pub async fn offered_providers(argus: &Argus) -> Result<Vec<CatalogueEntry>> {
+    let mut offered = claim_providers::catalogue(argus).await?;
+    offered.retain(|entry| argus.settings().self_service.offers(&entry.name));
     Ok(offered)
 }
 

@@ -22,7 +22,7 @@ use crate::form::Query;
 use crate::front::redirect::see_other;
 use crate::pages::{ClaimsForm, ClaimsPage, Review, ReviewPart, Section, Shell};
 use crate::protocol::client_claims::{self, ClaimsChange, DiffEvent, DiffRequest, PreviewRequest, Users};
-use crate::protocol::{AdministrationError, clients, own_clients};
+use crate::protocol::{AdministrationError, claim_providers, clients, own_clients};
 use crate::refusal::Refusal;
 
 /// Users that a review looks at where nothing is said.
@@ -56,8 +56,9 @@ pub(crate) async fn get(
 
 async fn show(app: &App, visitor: Visitor, id: ClientId, form: ClaimsForm) -> Result<Response, Instead> {
     let client = clients::show(app.argus(), id).await.map_err(|error| failed(app, &visitor.meta, &error))?;
+    let catalogue = claim_providers::catalogue(app.argus()).await.map_err(|error| failed(app, &visitor.meta, &error))?;
     let shell = Shell::new(app.frame(), &visitor, Section::Clients);
-    let page = ClaimsPage { shell, client: &client, form: &form }.respond();
+    let page = ClaimsPage { shell, client: &client, form: &form, catalogue: &catalogue }.respond();
     Ok(visitor.show(page))
 }
 

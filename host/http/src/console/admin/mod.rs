@@ -3,6 +3,7 @@
 pub(crate) mod claim_providers;
 pub(crate) mod claims;
 pub(crate) mod client;
+pub(crate) mod client_settings;
 pub(crate) mod clients;
 pub(crate) mod documents;
 pub(crate) mod entries;

@@ -21,6 +21,7 @@ macro_rules! texts {
 mod account;
 mod admin;
 mod apps;
+mod claims_form;
 mod directory;
 mod operations;
 mod providers;
@@ -28,6 +29,7 @@ mod providers;
 pub(crate) use account::AccountTexts;
 pub(crate) use admin::AdminTexts;
 pub(crate) use apps::AppsTexts;
+pub(crate) use claims_form::ClaimsFormTexts;
 pub(crate) use directory::DirectoryTexts;
 pub(crate) use operations::OperationsTexts;
 pub(crate) use providers::ProviderTexts;
@@ -41,6 +43,7 @@ pub(crate) struct Texts {
     pub(crate) account: AccountTexts,
     pub(crate) admin: AdminTexts,
     pub(crate) apps: AppsTexts,
+    pub(crate) claims_form: ClaimsFormTexts,
     pub(crate) directory: DirectoryTexts,
     pub(crate) operations: OperationsTexts,
     pub(crate) providers: ProviderTexts,
@@ -118,6 +121,7 @@ pub(crate) const ENGLISH: Texts = Texts {
     account: AccountTexts::ENGLISH,
     admin: AdminTexts::ENGLISH,
     apps: AppsTexts::ENGLISH,
+    claims_form: ClaimsFormTexts::ENGLISH,
     directory: DirectoryTexts::ENGLISH,
     operations: OperationsTexts::ENGLISH,
     providers: ProviderTexts::ENGLISH,
