@@ -1,6 +1,6 @@
 //! What happened to a client of late: what was issued and what was refused, but nothing of who its users are, so that owners may see it.
 
-use argus_domain::audit::{AuditEvent, Outcome};
+use argus_domain::audit::{AuditEvent, AuditEventKind, Outcome};
 use argus_domain::ids::ClientId;
 use serde::Serialize;
 use serde_json::Value;
@@ -36,13 +36,40 @@ impl Activity {
             at: event.at.unix_millis(),
             event: event.event.as_str(),
             succeeded: event.outcome == Outcome::Success,
-            reason: event.details.get("reason").and_then(Value::as_str).map(str::to_owned),
+            reason: reason(&event),
             correlation_id: event.correlation_id,
         })
     }
 }
 
+/// Why something did not go as asked. What a claim provider says of it is for operators: it may say something of a user.
+fn reason(event: &AuditEvent) -> Option<String> {
+    let reason = event.details.get("reason")?.as_str()?;
+    match (event.event, reason.strip_prefix("claim provider ")) {
+        (AuditEventKind::ClaimProviderFailed, _) => None,
+        (_, Some(provider)) => Some(format!("claim provider {} failed", provider.split(' ').next().unwrap_or_default())),
+        (_, None) => Some(reason.to_owned()),
+    }
+}
+
+/// The latest events about a client, the latest first.
 pub(crate) async fn of_client(argus: &Argus, id: ClientId) -> Result<Vec<Activity>> {
     let page = audit::list(argus, &AuditQuery::latest_of_client(id, LATEST)).await?;
     Ok(page.events.iter().filter_map(Activity::of).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use argus_domain::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn what_a_claim_provider_says_is_not_told() {
+        let event = |kind, why: &str| AuditEvent::new(Timestamp::from_unix_seconds(0), kind, "c").failed(why);
+        let refused = event(AuditEventKind::TokenRefused, "claim provider badge (attachment 0) failed: refused: bob has no badge");
+        assert_eq!(reason(&refused).as_deref(), Some("claim provider badge failed"));
+        assert_eq!(reason(&event(AuditEventKind::ClaimProviderFailed, "bob has no badge")), None);
+        assert_eq!(reason(&event(AuditEventKind::TokenRefused, "the code was issued to another client")).unwrap().len(), 37);
+    }
 }
