@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
@@ -60,9 +60,13 @@ pub(crate) async fn guard(State(edge): State<Arc<Edge>>, request: Request, next:
     let span = tracing::info_span!("http", endpoint = endpoint.name, correlation_id = %context.correlation_id);
 
     let mut response = edge.answer(request, &context, next).instrument(span.clone()).await;
-    if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
+    let of_axum = is_of_axum(&response).then_some(Refusal::Malformed);
+    if let Some(refusal) = response.extensions_mut().remove::<Refusal>().or(of_axum) {
         span.in_scope(|| tracing::debug!(?refusal, "request refused"));
-        let headers = std::mem::take(response.headers_mut());
+        let mut headers = std::mem::take(response.headers_mut());
+        if of_axum.is_some() {
+            headers.clear();
+        }
         response = refusal.render(endpoint.surface, &edge.frame, &context);
         response.headers_mut().extend(headers);
     }
@@ -124,6 +128,12 @@ impl Edge {
             }
         }
     }
+}
+
+/// Whether axum refused a request by itself, such as for a path that is no UTF-8: it says so in plain text, as no handler of ours does.
+fn is_of_axum(response: &Response) -> bool {
+    let is_text = response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/plain"));
+    response.status() == StatusCode::BAD_REQUEST && is_text
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> &str {

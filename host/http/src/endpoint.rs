@@ -11,6 +11,8 @@ pub(crate) enum Surface {
     Console,
     /// JSON for one caller.
     Api,
+    /// The same, whose errors are problem details (RFC 9457).
+    Administration,
     /// JSON for everybody.
     Document,
     /// Files of our own pages.
@@ -131,70 +133,82 @@ pub(crate) static USERINFO: Endpoint = cross_origin("userinfo", "/oauth2/userinf
 pub(crate) static ME: Endpoint = cross_origin("me", "/api/v1/me", Surface::Api, "GET");
 
 // The administration API: for programs and for pages of this server, so never with CORS.
-pub(crate) static CLAIM_PROVIDERS: Endpoint = page("claim_providers", "/api/v1/claim-providers", Surface::Api);
-pub(crate) static CLAIM_PROVIDER: Endpoint = page("claim_provider", "/api/v1/claim-providers/{name}", Surface::Api);
-pub(crate) static CLAIM_PROVIDER_VERSIONS: Endpoint =
-    Endpoint { body: Body::Component, ..page("claim_provider_versions", "/api/v1/claim-providers/{name}/versions", Surface::Api) };
+pub(crate) static CLAIM_PROVIDERS: Endpoint = page("claim_providers", "/api/v1/claim-providers", Surface::Administration);
+pub(crate) static CLAIM_PROVIDER: Endpoint = page("claim_provider", "/api/v1/claim-providers/{name}", Surface::Administration);
+pub(crate) static CLAIM_PROVIDER_VERSIONS: Endpoint = Endpoint {
+    body: Body::Component,
+    ..page("claim_provider_versions", "/api/v1/claim-providers/{name}/versions", Surface::Administration)
+};
 pub(crate) static CLAIM_PROVIDER_VERSION: Endpoint =
-    page("claim_provider_version", "/api/v1/claim-providers/{name}/versions/{digest}", Surface::Api);
+    page("claim_provider_version", "/api/v1/claim-providers/{name}/versions/{digest}", Surface::Administration);
 pub(crate) static CLAIM_PROVIDER_APPROVE: Endpoint =
-    page("claim_provider_approve", "/api/v1/claim-providers/{name}/versions/{digest}/approve", Surface::Api);
+    page("claim_provider_approve", "/api/v1/claim-providers/{name}/versions/{digest}/approve", Surface::Administration);
 pub(crate) static CLAIM_PROVIDER_COMPONENT: Endpoint =
-    page("claim_provider_component", "/api/v1/claim-providers/{name}/versions/{digest}/component", Surface::Api);
-pub(crate) static CLAIM_PROVIDER_PROMOTE: Endpoint = page("claim_provider_promote", "/api/v1/claim-providers/{name}/promote", Surface::Api);
+    page("claim_provider_component", "/api/v1/claim-providers/{name}/versions/{digest}/component", Surface::Administration);
+pub(crate) static CLAIM_PROVIDER_PROMOTE: Endpoint =
+    page("claim_provider_promote", "/api/v1/claim-providers/{name}/promote", Surface::Administration);
 pub(crate) static CLAIM_PROVIDER_ROLLBACK: Endpoint =
-    page("claim_provider_rollback", "/api/v1/claim-providers/{name}/rollback", Surface::Api);
-pub(crate) static CLAIM_PROVIDER_SHADOW: Endpoint = page("claim_provider_shadow", "/api/v1/claim-providers/{name}/shadow", Surface::Api);
-pub(crate) static CLAIM_PROVIDER_LOGS: Endpoint = page("claim_provider_logs", "/api/v1/claim-providers/{name}/logs", Surface::Api);
-pub(crate) static AUDIT: Endpoint = page("audit", "/api/v1/audit", Surface::Api);
-pub(crate) static AUDIT_EXPORT: Endpoint = page("audit_export", "/api/v1/audit/export", Surface::Api);
-pub(crate) static AUDIT_VERIFY: Endpoint = page("audit_verify", "/api/v1/audit/verify", Surface::Api);
-pub(crate) static EXPORT: Endpoint = page("export", "/api/v1/export", Surface::Api);
-pub(crate) static IMPORT: Endpoint = Endpoint { body: Body::Document, ..page("import", "/api/v1/import", Surface::Api) };
-pub(crate) static KEYS: Endpoint = page("keys", "/api/v1/keys", Surface::Api);
-pub(crate) static KEYS_ROTATE: Endpoint = page("keys_rotate", "/api/v1/keys/rotate", Surface::Api);
-pub(crate) static DOMAINS: Endpoint = page("domains", "/api/v1/domains", Surface::Api);
-pub(crate) static DOMAIN: Endpoint = page("domain", "/api/v1/domains/{key}", Surface::Api);
-pub(crate) static CUSTOMERS: Endpoint = page("customers", "/api/v1/customers", Surface::Api);
-pub(crate) static CUSTOMER: Endpoint = page("customer", "/api/v1/customers/{key}", Surface::Api);
-pub(crate) static GROUPS: Endpoint = page("groups", "/api/v1/groups", Surface::Api);
-pub(crate) static GROUP: Endpoint = page("group", "/api/v1/groups/{key}", Surface::Api);
-pub(crate) static ROLES: Endpoint = page("roles", "/api/v1/roles", Surface::Api);
-pub(crate) static ROLE: Endpoint = page("role", "/api/v1/roles/{key}", Surface::Api);
-pub(crate) static FUNCTIONS: Endpoint = page("functions", "/api/v1/functions", Surface::Api);
-pub(crate) static FUNCTION: Endpoint = page("function", "/api/v1/functions/{key}", Surface::Api);
-pub(crate) static RESOURCES: Endpoint = page("resources", "/api/v1/resources", Surface::Api);
-pub(crate) static RESOURCE: Endpoint = page("resource", "/api/v1/resources/{key}", Surface::Api);
-pub(crate) static UPSTREAM_IDPS: Endpoint = page("upstream_idps", "/api/v1/upstream-idps", Surface::Api);
+    page("claim_provider_rollback", "/api/v1/claim-providers/{name}/rollback", Surface::Administration);
+pub(crate) static CLAIM_PROVIDER_SHADOW: Endpoint =
+    page("claim_provider_shadow", "/api/v1/claim-providers/{name}/shadow", Surface::Administration);
+pub(crate) static CLAIM_PROVIDER_LOGS: Endpoint =
+    page("claim_provider_logs", "/api/v1/claim-providers/{name}/logs", Surface::Administration);
+pub(crate) static AUDIT: Endpoint = page("audit", "/api/v1/audit", Surface::Administration);
+pub(crate) static AUDIT_EXPORT: Endpoint = page("audit_export", "/api/v1/audit/export", Surface::Administration);
+pub(crate) static AUDIT_VERIFY: Endpoint = page("audit_verify", "/api/v1/audit/verify", Surface::Administration);
+pub(crate) static EXPORT: Endpoint = page("export", "/api/v1/export", Surface::Administration);
+pub(crate) static IMPORT: Endpoint = Endpoint { body: Body::Document, ..page("import", "/api/v1/import", Surface::Administration) };
+pub(crate) static KEYS: Endpoint = page("keys", "/api/v1/keys", Surface::Administration);
+pub(crate) static KEYS_ROTATE: Endpoint = page("keys_rotate", "/api/v1/keys/rotate", Surface::Administration);
+pub(crate) static DOMAINS: Endpoint = page("domains", "/api/v1/domains", Surface::Administration);
+pub(crate) static DOMAIN: Endpoint = page("domain", "/api/v1/domains/{key}", Surface::Administration);
+pub(crate) static CUSTOMERS: Endpoint = page("customers", "/api/v1/customers", Surface::Administration);
+pub(crate) static CUSTOMER: Endpoint = page("customer", "/api/v1/customers/{key}", Surface::Administration);
+pub(crate) static GROUPS: Endpoint = page("groups", "/api/v1/groups", Surface::Administration);
+pub(crate) static GROUP: Endpoint = page("group", "/api/v1/groups/{key}", Surface::Administration);
+pub(crate) static ROLES: Endpoint = page("roles", "/api/v1/roles", Surface::Administration);
+pub(crate) static ROLE: Endpoint = page("role", "/api/v1/roles/{key}", Surface::Administration);
+pub(crate) static FUNCTIONS: Endpoint = page("functions", "/api/v1/functions", Surface::Administration);
+pub(crate) static FUNCTION: Endpoint = page("function", "/api/v1/functions/{key}", Surface::Administration);
+pub(crate) static RESOURCES: Endpoint = page("resources", "/api/v1/resources", Surface::Administration);
+pub(crate) static RESOURCE: Endpoint = page("resource", "/api/v1/resources/{key}", Surface::Administration);
+pub(crate) static UPSTREAM_IDPS: Endpoint = page("upstream_idps", "/api/v1/upstream-idps", Surface::Administration);
 pub(crate) static UPSTREAM_IDP: Endpoint =
-    Endpoint { body: Body::Saml, ..page("upstream_idp", "/api/v1/upstream-idps/{slug}", Surface::Api) };
-pub(crate) static UPSTREAM_IDP_REFUSALS: Endpoint = page("upstream_idp_refusals", "/api/v1/upstream-idps/{slug}/refusals", Surface::Api);
-pub(crate) static UPSTREAM_IDP_REFRESH: Endpoint = page("upstream_idp_refresh", "/api/v1/upstream-idps/{slug}/refresh", Surface::Api);
-pub(crate) static UPSTREAM_IDP_APPROVE: Endpoint = page("upstream_idp_approve", "/api/v1/upstream-idps/{slug}/approve", Surface::Api);
-pub(crate) static TRACE: Endpoint = page("trace", "/api/v1/traces/{id}", Surface::Api);
-pub(crate) static TRACE_INPUTS: Endpoint = page("trace_inputs", "/api/v1/traces/{id}/inputs", Surface::Api);
-pub(crate) static CLIENTS: Endpoint = page("clients", "/api/v1/clients", Surface::Api);
-pub(crate) static USERS: Endpoint = page("users", "/api/v1/users", Surface::Api);
-pub(crate) static USER: Endpoint = page("user", "/api/v1/users/{username}", Surface::Api);
-pub(crate) static USER_SESSIONS: Endpoint = page("user_sessions", "/api/v1/users/{username}/sessions", Surface::Api);
-pub(crate) static USER_RESET_LINK: Endpoint = page("user_reset_link", "/api/v1/users/{username}/reset-link", Surface::Api);
-pub(crate) static CLIENT: Endpoint = page("client", "/api/v1/clients/{id}", Surface::Api);
-pub(crate) static OWN_CLIENTS: Endpoint = page("own_clients", "/api/v1/me/clients", Surface::Api);
-pub(crate) static OWN_CLIENT: Endpoint = page("own_client", "/api/v1/me/clients/{id}", Surface::Api);
-pub(crate) static OWN_CLIENT_SECRETS: Endpoint = page("own_client_secrets", "/api/v1/me/clients/{id}/secrets", Surface::Api);
-pub(crate) static OWN_CLIENT_ACTIVITY: Endpoint = page("own_client_activity", "/api/v1/me/clients/{id}/activity", Surface::Api);
-pub(crate) static OWN_CLIENT_REQUESTS: Endpoint = page("own_client_requests", "/api/v1/me/clients/{id}/requests", Surface::Api);
-pub(crate) static CLIENT_REQUESTS: Endpoint = page("client_requests", "/api/v1/client-requests", Surface::Api);
-pub(crate) static CLIENT_REQUEST: Endpoint = page("client_request", "/api/v1/client-requests/{id}", Surface::Api);
-pub(crate) static CLIENT_REQUEST_APPROVE: Endpoint = page("client_request_approve", "/api/v1/client-requests/{id}/approve", Surface::Api);
-pub(crate) static CLIENT_ACTIVITY: Endpoint = page("client_activity", "/api/v1/clients/{id}/activity", Surface::Api);
-pub(crate) static CLIENT_SECRETS: Endpoint = page("client_secrets", "/api/v1/clients/{id}/secrets", Surface::Api);
-pub(crate) static CLIENT_REVISIONS: Endpoint = page("client_revisions", "/api/v1/clients/{id}/revisions", Surface::Api);
-pub(crate) static CLIENT_RESTORE: Endpoint = page("client_restore", "/api/v1/clients/{id}/revisions/{revision}/restore", Surface::Api);
-pub(crate) static CLIENT_CLAIMS: Endpoint = page("client_claims", "/api/v1/clients/{id}/claims", Surface::Api);
-pub(crate) static CLIENT_CLAIMS_PREVIEW: Endpoint = page("client_claims_preview", "/api/v1/clients/{id}/claims/preview", Surface::Api);
-pub(crate) static CLIENT_CLAIMS_DIFF: Endpoint = page("client_claims_diff", "/api/v1/clients/{id}/claims/diff", Surface::Api);
-pub(crate) static CLIENT_CLAIMS_EXPLAIN: Endpoint = page("client_claims_explain", "/api/v1/clients/{id}/claims/explain", Surface::Api);
+    Endpoint { body: Body::Saml, ..page("upstream_idp", "/api/v1/upstream-idps/{slug}", Surface::Administration) };
+pub(crate) static UPSTREAM_IDP_REFUSALS: Endpoint =
+    page("upstream_idp_refusals", "/api/v1/upstream-idps/{slug}/refusals", Surface::Administration);
+pub(crate) static UPSTREAM_IDP_REFRESH: Endpoint =
+    page("upstream_idp_refresh", "/api/v1/upstream-idps/{slug}/refresh", Surface::Administration);
+pub(crate) static UPSTREAM_IDP_APPROVE: Endpoint =
+    page("upstream_idp_approve", "/api/v1/upstream-idps/{slug}/approve", Surface::Administration);
+pub(crate) static TRACE: Endpoint = page("trace", "/api/v1/traces/{id}", Surface::Administration);
+pub(crate) static TRACE_INPUTS: Endpoint = page("trace_inputs", "/api/v1/traces/{id}/inputs", Surface::Administration);
+pub(crate) static CLIENTS: Endpoint = page("clients", "/api/v1/clients", Surface::Administration);
+pub(crate) static USERS: Endpoint = page("users", "/api/v1/users", Surface::Administration);
+pub(crate) static USER: Endpoint = page("user", "/api/v1/users/{username}", Surface::Administration);
+pub(crate) static USER_SESSIONS: Endpoint = page("user_sessions", "/api/v1/users/{username}/sessions", Surface::Administration);
+pub(crate) static USER_RESET_LINK: Endpoint = page("user_reset_link", "/api/v1/users/{username}/reset-link", Surface::Administration);
+pub(crate) static CLIENT: Endpoint = page("client", "/api/v1/clients/{id}", Surface::Administration);
+pub(crate) static OWN_CLIENTS: Endpoint = page("own_clients", "/api/v1/me/clients", Surface::Administration);
+pub(crate) static OWN_CLIENT: Endpoint = page("own_client", "/api/v1/me/clients/{id}", Surface::Administration);
+pub(crate) static OWN_CLIENT_SECRETS: Endpoint = page("own_client_secrets", "/api/v1/me/clients/{id}/secrets", Surface::Administration);
+pub(crate) static OWN_CLIENT_ACTIVITY: Endpoint = page("own_client_activity", "/api/v1/me/clients/{id}/activity", Surface::Administration);
+pub(crate) static OWN_CLIENT_REQUESTS: Endpoint = page("own_client_requests", "/api/v1/me/clients/{id}/requests", Surface::Administration);
+pub(crate) static CLIENT_REQUESTS: Endpoint = page("client_requests", "/api/v1/client-requests", Surface::Administration);
+pub(crate) static CLIENT_REQUEST: Endpoint = page("client_request", "/api/v1/client-requests/{id}", Surface::Administration);
+pub(crate) static CLIENT_REQUEST_APPROVE: Endpoint =
+    page("client_request_approve", "/api/v1/client-requests/{id}/approve", Surface::Administration);
+pub(crate) static CLIENT_ACTIVITY: Endpoint = page("client_activity", "/api/v1/clients/{id}/activity", Surface::Administration);
+pub(crate) static CLIENT_SECRETS: Endpoint = page("client_secrets", "/api/v1/clients/{id}/secrets", Surface::Administration);
+pub(crate) static CLIENT_REVISIONS: Endpoint = page("client_revisions", "/api/v1/clients/{id}/revisions", Surface::Administration);
+pub(crate) static CLIENT_RESTORE: Endpoint =
+    page("client_restore", "/api/v1/clients/{id}/revisions/{revision}/restore", Surface::Administration);
+pub(crate) static CLIENT_CLAIMS: Endpoint = page("client_claims", "/api/v1/clients/{id}/claims", Surface::Administration);
+pub(crate) static CLIENT_CLAIMS_PREVIEW: Endpoint =
+    page("client_claims_preview", "/api/v1/clients/{id}/claims/preview", Surface::Administration);
+pub(crate) static CLIENT_CLAIMS_DIFF: Endpoint = page("client_claims_diff", "/api/v1/clients/{id}/claims/diff", Surface::Administration);
+pub(crate) static CLIENT_CLAIMS_EXPLAIN: Endpoint =
+    page("client_claims_explain", "/api/v1/clients/{id}/claims/explain", Surface::Administration);
 
 // Public documents, and a browser may read them from a client's origin only, like the rest: the rule is one for all endpoints
 // that single-page applications use. Anybody else reads them without a browser.

@@ -8,6 +8,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use crate::api::problem;
 use crate::context::RequestContext;
 use crate::endpoint::Surface;
 use crate::pages::{ErrorPage, Frame};
@@ -87,6 +88,9 @@ impl Refusal {
     pub(crate) fn render(self, surface: Surface, frame: &Frame, context: &RequestContext) -> Response {
         let mut response = if surface.is_page() {
             ErrorPage::of_refusal(self, frame, &context.correlation_id).respond(self.status())
+        } else if surface == Surface::Administration {
+            let detail = self.description(&context.correlation_id);
+            problem::plain(self.status(), &detail, &context.correlation_id).into_response()
         } else {
             let body = json!({"error": self.code(), "error_description": self.description(&context.correlation_id)});
             (self.status(), Json(body)).into_response()

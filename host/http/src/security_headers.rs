@@ -37,7 +37,7 @@ pub(crate) fn complete(headers: &mut HeaderMap, surface: Surface, https: bool) {
             // and the application sees its window as closed.
             default(CROSS_ORIGIN_OPENER_POLICY, if surface == Surface::Flow { "unsafe-none" } else { "same-origin" });
         }
-        Surface::Api => {
+        Surface::Api | Surface::Administration => {
             default(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
             // RFC 6749 §5.1 asks for both.
             default(header::CACHE_CONTROL, "no-store");
@@ -136,7 +136,16 @@ mod tests {
 
     #[test]
     fn headers_of_each_surface() {
-        let all = [Surface::Flow, Surface::Page, Surface::Console, Surface::Api, Surface::Document, Surface::Asset, Surface::Picture];
+        let all = [
+            Surface::Flow,
+            Surface::Page,
+            Surface::Console,
+            Surface::Api,
+            Surface::Administration,
+            Surface::Document,
+            Surface::Asset,
+            Surface::Picture,
+        ];
         insta::assert_snapshot!(all.map(|surface| format!("# {surface:?}\n{}", completed(surface, true))).join("\n\n"));
     }
 

@@ -158,3 +158,18 @@ async fn who_may_only_read_changes_nothing() {
     let http = other.argus.http();
     let _ = http.send(http.request(Method::GET, USERS)).await.expect(401);
 }
+
+/// What no use case has seen is told like everything else (RFC 9457).
+#[tokio::test]
+async fn what_cannot_be_read_is_told_as_a_problem() {
+    let admin = Admin::new("openid directory:read").await;
+    for path in ["/api/v1/users?q=%FF", "/api/v1/users?limit=0", "/api/v1/users/%FF", "/api/v1/users/nobody"] {
+        let answer = admin.get(path).await;
+        assert_eq!(answer.header("content-type"), "application/problem+json", "{path}");
+        let problem = answer.json();
+        assert_eq!(
+            (problem["status"].as_u64(), problem["correlationId"].as_str()),
+            (Some(answer.status.into()), Some(answer.header("x-correlation-id")))
+        );
+    }
+}

@@ -22,4 +22,4 @@ pub(crate) mod users;
 mod authorization;
 mod caller;
 mod conditional;
-mod problem;
+pub(crate) mod problem;

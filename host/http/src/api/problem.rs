@@ -80,13 +80,22 @@ pub(crate) fn of_status(code: u16, detail: &str, meta: &RequestMeta) -> Problem 
     respond(status(code), detail, meta, None, None)
 }
 
+/// The answer to a request that no use case has seen.
+pub(crate) fn plain(status: StatusCode, detail: &str, correlation_id: &str) -> Problem {
+    respond_to(status, detail, correlation_id, None, None)
+}
+
 fn respond(status: StatusCode, detail: &str, meta: &RequestMeta, problems: Option<Value>, report: Option<Value>) -> Problem {
+    respond_to(status, detail, &meta.correlation_id, problems, report)
+}
+
+fn respond_to(status: StatusCode, detail: &str, correlation_id: &str, problems: Option<Value>, report: Option<Value>) -> Problem {
     let details = Details {
         r#type: "about:blank",
         title: status.canonical_reason().unwrap_or_default(),
         status: status.as_u16(),
         detail,
-        correlation_id: &meta.correlation_id,
+        correlation_id,
         problems,
         report,
     };

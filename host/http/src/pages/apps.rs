@@ -137,14 +137,6 @@ impl NewAppPage<'_> {
         self.form.choices(self.policy, &[])
     }
 
-    fn problem(&self, member: &str) -> Option<String> {
-        self.form.problem(member)
-    }
-
-    fn other_problems(&self) -> Vec<String> {
-        self.form.other_problems()
-    }
-
     fn check(&self) -> String {
         self.shell.path(&endpoint::CHECK_REDIRECT_URIS)
     }
@@ -205,14 +197,6 @@ impl AppPage<'_> {
 
     fn scopes(&self) -> Vec<ScopeChoice> {
         self.form.choices(self.policy, &self.own.client.settings.scopes)
-    }
-
-    fn problem(&self, member: &str) -> Option<String> {
-        self.form.problem(member)
-    }
-
-    fn other_problems(&self) -> Vec<String> {
-        self.form.other_problems()
     }
 
     fn check(&self) -> String {
