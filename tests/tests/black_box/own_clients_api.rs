@@ -152,3 +152,28 @@ async fn what_a_user_asks_for_is_decided_by_an_administrator() {
         let _ = admin.send(Method::DELETE, &format!("/api/v1/client-requests/{nonsense}"), None, None).await.expect(404);
     }
 }
+
+/// The last client that is allowed is not one too many when its registration comes again.
+#[tokio::test]
+async fn a_registration_that_comes_again_makes_no_second_client() {
+    let admin = Admin::new("openid clients:read clients:write").await;
+    let bob = User::new(&admin.argus, BOB, "openid clients:read clients:write").await;
+    let send = async |key: &str| {
+        let http = admin.argus.http();
+        let request = http.request(Method::POST, CLIENTS).bearer_auth(&bob.token).header("content-type", "application/json");
+        http.send(request.header("idempotency-key", key).body(registration("Wiki").to_string())).await
+    };
+    for key in ["1", "2", "3", "4"] {
+        let _ = send(key).await.expect(201);
+    }
+    let last = send("5").await.expect(201).json();
+    let again = send("5").await.expect(200).json();
+    assert_eq!(again["clientId"], last["clientId"]);
+    assert!(again.get("clientSecret").is_none());
+    let _ = send("6").await.expect(409);
+    let carol = User::new(&admin.argus, CAROL, "openid clients:read clients:write").await;
+    let http = admin.argus.http();
+    let request = http.request(Method::POST, CLIENTS).bearer_auth(&carol.token).header("content-type", "application/json");
+    let hers = http.send(request.header("idempotency-key", "5").body(registration("Hers").to_string())).await.expect(201).json();
+    assert_ne!(hers["clientId"], last["clientId"], "a key is one caller's");
+}

@@ -52,6 +52,10 @@ pub async fn create(argus: &Argus, owner: &Owner, id: ClientId, registration: Re
     if !policy.enabled {
         return Err(AdministrationError::Conflict("clients are registered by administrators here".to_owned()));
     }
+    if stored_clients::find_by_owner(&mut *argus.store().read().await?, id, owner.user).await?.is_some() {
+        // Before it counts as one too many.
+        return Err(AdministrationError::Outdated);
+    }
     let mut problems = policy.check_scopes(&registration.scopes, &[]);
     problems.extend(policy.check_kind(registration.kind));
     if !problems.is_empty() {
