@@ -5,7 +5,7 @@ use argus_tests::{Answer, Installation, Person};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Admin, pointers};
+use crate::support::{Admin, command_line_token, pointers, send_as};
 
 const CLIENTS: &str = "/api/v1/me/clients";
 
@@ -20,21 +20,11 @@ struct User<'a> {
 
 impl<'a> User<'a> {
     async fn new(argus: &'a Installation, person: Person, scope: &str) -> Self {
-        let command_line = argus.application("6b1f2d0c-43f6-4c5e-9d0e-6f2a3c1b7a55").answered_at("http://127.0.0.1:4711/callback");
-        Self { argus, token: command_line.tokens(&argus.browser(), person, scope).await.access }
+        Self { argus, token: command_line_token(argus, person, scope).await }
     }
 
     async fn send(&self, method: Method, path: &str, tag: Option<&str>, body: Option<&Value>) -> Answer {
-        let http = self.argus.http();
-        let content_type = if method == Method::PATCH { "application/merge-patch+json" } else { "application/json" };
-        let mut request = http.request(method, path).bearer_auth(&self.token);
-        if let Some(tag) = tag {
-            request = request.header("if-match", tag);
-        }
-        if let Some(body) = body {
-            request = request.header("content-type", content_type).body(body.to_string());
-        }
-        http.send(request).await
+        send_as(self.argus, &self.token, method, path, tag, body.map(Value::to_string).as_deref()).await
     }
 }
 

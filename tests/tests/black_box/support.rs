@@ -2,7 +2,7 @@
 
 use argus_tests::document::{self, ALICE, CASE_DESK};
 use argus_tests::http::Answer;
-use argus_tests::{Installation, Jwks, Tokens};
+use argus_tests::{Installation, Jwks, Person, Tokens};
 use reqwest::Method;
 use serde_json::Value;
 
@@ -50,6 +50,33 @@ pub(crate) fn without_sub(mut userinfo: Value) -> Value {
     userinfo
 }
 
+/// A token of somebody who signed in with the command line's own client, which anybody may use for what is theirs.
+pub(crate) async fn command_line_token(argus: &Installation, person: Person, scope: &str) -> String {
+    let command_line = argus.application("6b1f2d0c-43f6-4c5e-9d0e-6f2a3c1b7a55").answered_at("http://127.0.0.1:4711/callback");
+    command_line.tokens(&argus.browser(), person, scope).await.access
+}
+
+/// Sends a request with a token, on the condition of an entity tag, with a JSON body.
+pub(crate) async fn send_as(
+    argus: &Installation,
+    token: &str,
+    method: Method,
+    path: &str,
+    tag: Option<&str>,
+    body: Option<&str>,
+) -> Answer {
+    let http = argus.http();
+    let content_type = if method == Method::PATCH { "application/merge-patch+json" } else { "application/json" };
+    let mut request = http.request(method, path).bearer_auth(token);
+    if let Some(tag) = tag {
+        request = request.header("if-match", tag);
+    }
+    if let Some(body) = body {
+        request = request.header("content-type", content_type).body(body.to_owned());
+    }
+    http.send(request).await
+}
+
 /// A program of an administrator, with a token for the administration API.
 pub(crate) struct Admin {
     pub(crate) argus: Installation,
@@ -64,8 +91,7 @@ impl Admin {
 
     /// At this installation; signed in with the command line's own client, which any administrator may use.
     pub(crate) async fn at(argus: Installation, scope: &str) -> Self {
-        let command_line = argus.application("6b1f2d0c-43f6-4c5e-9d0e-6f2a3c1b7a55").answered_at("http://127.0.0.1:4711/callback");
-        let token = command_line.tokens(&argus.browser(), ALICE, scope).await.access;
+        let token = command_line_token(&argus, ALICE, scope).await;
         Self { argus, token }
     }
 
@@ -76,16 +102,7 @@ impl Admin {
 
     /// Sends a request, on the condition of an entity tag, with a JSON body.
     pub(crate) async fn send(&self, method: Method, path: &str, tag: Option<&str>, body: Option<&str>) -> Answer {
-        let http = self.argus.http();
-        let content_type = if method == Method::PATCH { "application/merge-patch+json" } else { "application/json" };
-        let mut request = http.request(method, path).bearer_auth(&self.token);
-        if let Some(tag) = tag {
-            request = request.header("if-match", tag);
-        }
-        if let Some(body) = body {
-            request = request.header("content-type", content_type).body(body.to_owned());
-        }
-        http.send(request).await
+        send_as(&self.argus, &self.token, method, path, tag, body).await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

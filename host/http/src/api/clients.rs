@@ -20,9 +20,6 @@ use crate::protocol::{AdministrationError, Administrator};
 pub(super) const READ: &str = "clients:read";
 pub(super) const WRITE: &str = "clients:write";
 
-/// How long the old secret works where the request does not say: a day.
-pub(super) const DEFAULT_OVERLAP_SECONDS: u64 = 86_400;
-
 type Answer = Result<Response, Problem>;
 
 pub(super) fn id(text: &str, by: &Administrator) -> Result<ClientId, Problem> {
@@ -69,14 +66,20 @@ pub(crate) async fn delete(State(app): State<App>, caller: Caller, Path(client):
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Rotation {
     #[serde(default)]
-    pub(super) overlap_seconds: Option<u64>,
+    overlap_seconds: Option<u64>,
+}
+
+impl Rotation {
+    /// How long the old secret works.
+    pub(super) fn overlap(&self) -> Duration {
+        self.overlap_seconds.map_or(clients::DEFAULT_OVERLAP, Duration::from_secs)
+    }
 }
 
 pub(crate) async fn rotate_secret(State(app): State<App>, caller: Caller, Path(client): Path<String>, body: Body) -> Answer {
     let by = caller.with(&app, WRITE).await?;
     let id = id(&client, &by)?;
-    let Rotation { overlap_seconds } = body.json(&by.meta).await?;
-    let overlap = Duration::from_secs(overlap_seconds.unwrap_or(DEFAULT_OVERLAP_SECONDS));
+    let overlap = body.json::<Rotation>(&by.meta).await?.overlap();
     let secret = clients::rotate_secret(app.argus(), id, overlap, None, &by).await.map_err(|error| failed(&error, &by))?;
     Ok(json(StatusCode::CREATED, &secret))
 }

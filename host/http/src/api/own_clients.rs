@@ -1,7 +1,5 @@
 //! `/api/v1/me/clients`: clients that the user behind the token has registered. Somebody else's are not there.
 
-use std::time::Duration;
-
 use argus_domain::claim::ClaimProviderAttachment;
 use argus_domain::ids::ClientId;
 use axum::extract::{Path, State};
@@ -10,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::caller::{Body, Caller};
-use super::clients::{DEFAULT_OVERLAP_SECONDS, READ, Rotation, WRITE};
+use super::clients::{READ, Rotation, WRITE};
 use super::conditional::{created, idempotency_key, revision, tagged};
 use super::problem::{Problem, of_error};
 use crate::answer::json;
@@ -70,8 +68,7 @@ pub(crate) async fn delete(State(app): State<App>, caller: Caller, Path(client):
 pub(crate) async fn rotate_secret(State(app): State<App>, caller: Caller, Path(client): Path<String>, body: Body) -> Answer {
     let owner = caller.owner(&app, WRITE).await?;
     let id = id(&client, owner.meta())?;
-    let Rotation { overlap_seconds } = body.json(owner.meta()).await?;
-    let overlap = Duration::from_secs(overlap_seconds.unwrap_or(DEFAULT_OVERLAP_SECONDS));
+    let overlap = body.json::<Rotation>(owner.meta()).await?.overlap();
     let secret = own_clients::rotate_secret(app.argus(), &owner, id, overlap, None).await;
     Ok(json(StatusCode::CREATED, &secret.map_err(|error| of_error(&error, owner.meta()))?))
 }

@@ -27,7 +27,7 @@ pub use kind::ClientKind;
 pub use list::{ClientPage, list};
 pub use revisions::{Revision, restore, revisions};
 pub(crate) use secrets::write_secret;
-pub use secrets::{NewSecret, rotate_secret};
+pub use secrets::{DEFAULT_OVERLAP, NewSecret, rotate_secret};
 
 type Result<T> = std::result::Result<T, AdministrationError>;
 

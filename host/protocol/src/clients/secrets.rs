@@ -18,6 +18,9 @@ use crate::registry::REGISTRY;
 /// Longest time that an old secret works beside the new one: 90 days.
 const MAX_OVERLAP: Duration = Duration::from_secs(90 * 86_400);
 
+/// How long the old secret works beside a new one where nobody says: a day.
+pub const DEFAULT_OVERLAP: Duration = Duration::from_secs(86_400);
+
 /// A secret that was just made.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

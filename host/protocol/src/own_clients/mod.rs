@@ -12,7 +12,9 @@ use serde::Serialize;
 
 pub use policy::SelfServiceSettings;
 pub use registration::{Registration, change, create, delete, rotate_secret};
-pub use requests::{OpenRequest, approve, decided, decline, find_request, offered_providers, open_requests, request_claim_provider};
+pub use requests::{
+    OpenRequest, approve, decided, decline, find_request, offered_providers, open_requests, request_claim_provider, waiting,
+};
 
 use crate::access::{Bearer, BearerError, authorize_bearer};
 use crate::administrator::{AdministrationError, Administrator};

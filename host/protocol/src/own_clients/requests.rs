@@ -49,6 +49,11 @@ pub async fn open_requests(argus: &Argus) -> Result<Vec<OpenRequest>> {
     Ok(open)
 }
 
+/// How many requests wait.
+pub async fn waiting(argus: &Argus) -> Result<usize> {
+    Ok(client_requests::list(&mut *argus.store().read().await?).await?.len())
+}
+
 /// The claim providers that users may ask for, by name.
 pub async fn offered_providers(argus: &Argus) -> Result<Vec<CatalogueEntry>> {
     let mut offered = claim_providers::catalogue(argus).await?;

@@ -1,7 +1,5 @@
 //! `/admin/clients/{client}`: one client, and what is done with it.
 
-use std::time::Duration;
-
 use argus_domain::Timestamp;
 use argus_domain::ids::ClientId;
 use axum::extract::{Path, State};
@@ -19,9 +17,6 @@ use crate::pages::{ClientPageOf, Section, Shell};
 use crate::protocol::clients::{self, ClientView};
 use crate::protocol::{AdministrationError, Administrator};
 use crate::refusal::Refusal;
-
-/// How long the old secret works beside a new one.
-const OVERLAP: Duration = Duration::from_secs(86_400);
 
 pub(crate) async fn get(State(app): State<App>, visitor: Visitor, Path(client): Path<String>) -> Result<Response, Instead> {
     visitor.administrator()?;
@@ -73,7 +68,7 @@ pub(crate) async fn post(
         Some("rotate") => {
             let seen = params.get("secret").and_then(|text| text.parse().ok()).map(Timestamp::from_unix_millis);
             let Some(seen) = seen else { return Err(Refusal::Malformed.into()) };
-            match clients::rotate_secret(app.argus(), client, OVERLAP, Some(seen), &by).await {
+            match clients::rotate_secret(app.argus(), client, clients::DEFAULT_OVERLAP, Some(seen), &by).await {
                 // Not by redirect: it is shown by this answer, and by no other.
                 Ok(secret) => return show(&app, visitor, client, Told { secret: Some(secret.client_secret), outdated: false }).await,
                 Err(error) => Err(error),

@@ -17,7 +17,7 @@ use crate::refusal::Refusal;
 pub(crate) async fn overview(State(app): State<App>, visitor: Visitor) -> Result<Response, Instead> {
     visitor.administrator()?;
     let argus = app.argus();
-    let waiting = own_clients::open_requests(argus).await.map_err(|error| failed(&app, &visitor.meta, &error))?.len();
+    let waiting = own_clients::waiting(argus).await.map_err(|error| failed(&app, &visitor.meta, &error))?;
     let progress = progress::progress(argus).await.map_err(|error| failed(&app, &visitor.meta, &error.into()))?;
     let shell = Shell::new(app.frame(), &visitor, Section::AdminOverview);
     let page = AdminOverviewPage { shell, issuer: argus.settings().issuer.as_str(), waiting, progress: &progress }.respond();

@@ -1,7 +1,5 @@
 //! `/apps/{client}`: one client of the user, and what is done with it.
 
-use std::time::Duration;
-
 use argus_domain::Timestamp;
 use argus_domain::ids::ClientId;
 use axum::extract::{Path, State};
@@ -9,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 
-use super::new::words;
+use super::new::{typed, words};
 use super::owner;
 use crate::app::App;
 use crate::console::visitor::VisitorForm;
@@ -17,12 +15,10 @@ use crate::console::{Instead, Visitor, failed};
 use crate::endpoint;
 use crate::front::redirect::see_other;
 use crate::pages::{AppForm, AppPage, Section, Shell};
+use crate::protocol::clients;
 use crate::protocol::own_clients::{self, Owner};
 use crate::protocol::{AdministrationError, Params};
 use crate::refusal::Refusal;
-
-/// How long the old secret works beside a new one.
-const OVERLAP: Duration = Duration::from_secs(86_400);
 
 pub(crate) async fn get(State(app): State<App>, visitor: Visitor, Path(client): Path<String>) -> Result<Response, Instead> {
     let client = client.parse().map_err(|_| Refusal::NotFound)?;
@@ -95,7 +91,7 @@ pub(crate) async fn post(
         Some("rotate") => {
             let seen = params.get("secret").and_then(|text| text.parse().ok()).map(Timestamp::from_unix_millis);
             let Some(seen) = seen else { return Err(Refusal::Malformed.into()) };
-            match own_clients::rotate_secret(argus, &owner, client, OVERLAP, Some(seen)).await {
+            match own_clients::rotate_secret(argus, &owner, client, clients::DEFAULT_OVERLAP, Some(seen)).await {
                 // Not by redirect: it is shown by this answer, and by no other.
                 Ok(secret) => return show(&app, visitor, client, Told::secret(Some(secret.client_secret))).await,
                 Err(error) => Err(error),
@@ -115,15 +111,7 @@ pub(super) fn page_of(app: &App, client: ClientId) -> String {
 
 async fn save(app: &App, visitor: Visitor, owner: &Owner, client: ClientId, revision: u64, params: &Params) -> Result<Response, Instead> {
     let own = own_clients::show(app.argus(), owner, client).await.map_err(|error| failed(app, &visitor.meta, &error))?;
-    let text = |name: &str| params.get(name).unwrap_or_default().trim().to_owned();
-    let form = AppForm {
-        name: text("name"),
-        redirect_uris: text("redirectUris"),
-        post_logout_redirect_uris: text("postLogoutRedirectUris"),
-        scopes: params.all("scopes").map(str::to_owned).collect(),
-        revision,
-        ..AppForm::of(&own.client)
-    };
+    let form = AppForm { revision, ..typed(params, AppForm::of(&own.client)) };
     let patch = Map::from_iter([
         ("name".to_owned(), json!(form.name)),
         ("redirectUris".to_owned(), json!(words(&form.redirect_uris))),

@@ -27,7 +27,7 @@ fn show(app: &App, visitor: Visitor, form: &AppForm) -> Response {
 }
 
 pub(crate) async fn post(State(app): State<App>, VisitorForm { visitor, params }: VisitorForm) -> Result<Response, Instead> {
-    let mut form = read(&params).ok_or(Refusal::Malformed)?;
+    let mut form = read(&app, &params).ok_or(Refusal::Malformed)?;
     let registration = Registration {
         kind: form.kind,
         name: form.name.clone(),
@@ -51,18 +51,21 @@ pub(crate) async fn post(State(app): State<App>, VisitorForm { visitor, params }
     }
 }
 
-fn read(params: &Params) -> Option<AppForm> {
+fn read(app: &App, params: &Params) -> Option<AppForm> {
+    let empty = AppForm::empty(params.get("id")?.parse().ok()?, &app.argus().settings().self_service);
+    Some(AppForm { kind: ClientKind::parse(params.get("kind")?)?, ..typed(params, empty) })
+}
+
+/// A form with what was typed in its fields.
+pub(super) fn typed(params: &Params, form: AppForm) -> AppForm {
     let text = |name: &str| params.get(name).unwrap_or_default().trim().to_owned();
-    Some(AppForm {
-        id: params.get("id")?.parse().ok()?,
-        kind: ClientKind::parse(params.get("kind")?)?,
+    AppForm {
         name: text("name"),
         redirect_uris: text("redirectUris"),
         post_logout_redirect_uris: text("postLogoutRedirectUris"),
         scopes: params.all("scopes").map(str::to_owned).collect(),
-        revision: 0,
-        problems: Vec::new(),
-    })
+        ..form
+    }
 }
 
 pub(super) fn words(text: &str) -> Vec<String> {
