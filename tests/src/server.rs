@@ -1,7 +1,7 @@
 //! `argus serve` as a process that ends with the test run, however that ends.
 //!
 //! The server is the child of a shell that waits for a line on its standard input, which only this process holds open: the line
-//! names a signal, and the end of the input means SIGKILL.
+//! names a signal, and the end of the input means SIGKILL. What the server started ends with it: `kc.sh` leaves Java behind.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
@@ -17,13 +17,14 @@ use crate::until::{PATIENCE, PAUSE};
 const SUPERVISOR: &str = r#"
 log=$1 remove=$2
 shift 2
-"$@" </dev/null >>"$log" 2>&1 &
+setsid "$@" </dev/null >>"$log" 2>&1 &
 server=$!
 echo "$server"
 read -r signal || signal=KILL
 kill -s "$signal" "$server"
 wait "$server"
 code=$?
+kill -s KILL -- "-$server" 2>/dev/null
 [ -z "$remove" ] || rm -rf "$remove"
 exit "$code"
 "#;
