@@ -12,6 +12,7 @@ mod demo;
 mod keycloak;
 mod parts;
 mod pictures;
+mod schemathesis;
 mod test;
 mod tidy;
 

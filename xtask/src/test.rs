@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use crate::pictures::AXE;
+use crate::schemathesis::{self, SCHEMATHESIS};
 use crate::{author_tools, cargo, chromium, keycloak, parts, tidy};
 
 /// How a part of the run ended.
@@ -93,6 +94,14 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     done.push(match &axe {
         Ok(axe) => part("chromium", || cargo::run(cargo::cargo().args(["test", "--workspace", "--test", "chromium"]).env(AXE, axe))),
         Err(why) => Part { name: "chromium", outcome: Outcome::NotRun(why.clone()), took: Duration::ZERO },
+    });
+    // Python is among the tools of authors.
+    let schemathesis = author_tools.clone().and_then(|()| schemathesis::find(&target));
+    done.push(match &schemathesis {
+        Ok(program) => part("schemathesis", || {
+            cargo::run(cargo::cargo().args(["test", "--workspace", "--test", "schemathesis"]).env(SCHEMATHESIS, program))
+        }),
+        Err(why) => Part { name: "schemathesis", outcome: Outcome::NotRun(why.clone()), took: Duration::ZERO },
     });
     let keycloak = match &author_tools {
         // Go, which other identity providers are built with, is among them.

@@ -8,6 +8,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::time::Timestamp;
 
@@ -124,8 +127,16 @@ event_kinds! {
     DocumentImported = "document.imported",
 }
 
+impl PartialSchema for AuditEventKind {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(Self::ALL.iter().map(|kind| kind.as_str()))).into()
+    }
+}
+
+impl ToSchema for AuditEventKind {}
+
 /// How it ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// As asked.
@@ -135,10 +146,11 @@ pub enum Outcome {
 }
 
 /// One event, before it gets its place in the chain.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditEvent {
     /// When, in milliseconds since the epoch.
+    #[schema(value_type = i64)]
     pub at: Timestamp,
     /// What.
     pub event: AuditEventKind,
@@ -159,6 +171,7 @@ pub struct AuditEvent {
     pub correlation_id: String,
     /// More, by kind.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
+    #[schema(value_type = Object)]
     pub details: Map<String, Value>,
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
+use utoipa::ToSchema;
 
 /// Claims the protocol itself sets or may come to set. No claim provider and no configuration may name one.
 ///
@@ -138,7 +139,7 @@ impl ClaimSet {
 }
 
 /// Which token a claim goes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Target {
     /// The ID token (OpenID Connect Core §2).
@@ -161,7 +162,7 @@ impl Target {
 }
 
 /// What happens to an issuance when the attachment's provider fails.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OnFailure {
     /// No token is issued: `server_error`.
@@ -172,7 +173,7 @@ pub enum OnFailure {
 }
 
 /// One entry of a client's `openIDCustomClaims`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ClaimProviderAttachment {
     /// Registered name of the claim provider.

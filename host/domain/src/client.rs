@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::claim::ClaimProviderAttachment;
 use crate::ids::{ClientId, CustomerId};
@@ -16,7 +17,7 @@ use crate::signing::SigningAlgorithm;
 use crate::time::Timestamp;
 
 /// RFC 6749 §2.1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ClientType {
     /// Can keep a secret.
@@ -26,7 +27,7 @@ pub enum ClientType {
 }
 
 /// Whether a client has to use PKCE. Once it sends a challenge, the verifier is checked whatever the policy.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PkcePolicy {
     /// A request without a challenge is refused.
@@ -37,7 +38,7 @@ pub enum PkcePolicy {
 }
 
 /// When a user is asked what a client may see.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ConsentPolicy {
     /// At every authorization.
@@ -52,7 +53,7 @@ pub enum ConsentPolicy {
 /// A client's settings, in the shape of the import document and of the admin API.
 ///
 /// `openIDCustomClaims` is kept as it was given, order and all.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ClientSettings {
     /// Display name.

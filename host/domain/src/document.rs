@@ -8,50 +8,61 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::facts::Facts;
 use crate::object::{self, Object};
 use crate::problem::{Pointer, Problem};
 
 /// A whole document. Entries are kept as JSON, so that "absent" and "null" stay apart until they meet what is stored.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Document {
-    /// [`DomainEntry`]
+    /// Each with the members of a `DomainEntry`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Object>)]
     pub domains: Vec<Value>,
-    /// [`CustomerEntry`]
+    /// Each with the members of a `CustomerEntry`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Object>)]
     pub customers: Vec<Value>,
-    /// [`FunctionEntry`]
+    /// Each with the members of a `FunctionEntry`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Object>)]
     pub functions: Vec<Value>,
-    /// [`GroupEntry`]
+    /// Each with the members of a `GroupEntry`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Object>)]
     pub groups: Vec<Value>,
-    /// [`RoleEntry`]
+    /// Each with the members of a `RoleEntry`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Object>)]
     pub roles: Vec<Value>,
-    /// [`UserEntry`]
+    /// Each with the members of a `UserEntry`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Object>)]
     pub users: Vec<Value>,
-    /// [`ResourceEntry`]
+    /// Each with the members of a `ResourceEntry`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Object>)]
     pub resources: Vec<Value>,
-    /// [`ClaimProviderEntry`]
+    /// Each with the members of a `ClaimProviderEntry`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Object>)]
     pub claim_providers: Vec<Value>,
-    /// [`ClientSettings`](crate::client::ClientSettings), with two members more: `clientId` (absent = the client of that `name`, or a
+    /// Each with the members of `ClientSettings`, and two more: `clientId` (absent = the client of that `name`, or a
     /// new one) and `secret` (absent = one is made for a new confidential client; never exported).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Object>)]
     pub clients: Vec<Value>,
-    /// [`UpstreamIdpSettings`](crate::upstream::UpstreamIdpSettings); `metadata` is the XML, or a path relative to the document.
+    /// Each with the members of `UpstreamIdpSettings`; `metadata` is the XML, or a path relative to the document.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Object>)]
     pub upstream_idps: Vec<Value>,
 }
 
 /// A domain.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DomainEntry {
     /// Shown as `domain_id`; absent = the next free number.
@@ -64,7 +75,7 @@ pub struct DomainEntry {
 }
 
 /// A customer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CustomerEntry {
     /// Shown as `customer_id`; absent = the next free number.
@@ -79,7 +90,7 @@ pub struct CustomerEntry {
 }
 
 /// A function: a named permission.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FunctionEntry {
     /// Unique.
@@ -90,7 +101,7 @@ pub struct FunctionEntry {
 }
 
 /// A group.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GroupEntry {
     /// Unique; what the `groups` claim shows.
@@ -100,7 +111,7 @@ pub struct GroupEntry {
 }
 
 /// A role.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RoleEntry {
     /// Unique.
@@ -108,7 +119,7 @@ pub struct RoleEntry {
 }
 
 /// A function granted to a user.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FunctionGrantEntry {
     /// Name of the function.
@@ -119,7 +130,7 @@ pub struct FunctionGrantEntry {
 }
 
 /// A user.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UserEntry {
     /// What the user types to sign in; unique, whatever the case of its letters.
@@ -169,7 +180,7 @@ fn yes() -> bool {
 }
 
 /// A protected resource: an audience and the scopes it knows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ResourceEntry {
     /// The `aud` of its access tokens.

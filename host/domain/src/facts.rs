@@ -5,6 +5,9 @@ use std::fmt;
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 /// A set of facts; in JSON, the list of their names in the contract's order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -114,6 +117,15 @@ impl<'de> Deserialize<'de> for Facts {
             .ok_or_else(|| D::Error::custom(format!("expected a list of facts, which are {}", Self::NAMES.join(", "))))
     }
 }
+
+impl PartialSchema for Facts {
+    fn schema() -> RefOr<Schema> {
+        let name = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(Self::NAMES));
+        ArrayBuilder::new().items(name).into()
+    }
+}
+
+impl ToSchema for Facts {}
 
 #[cfg(test)]
 mod tests {

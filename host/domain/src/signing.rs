@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::time::Timestamp;
 
 /// Algorithms this server signs with. Symmetric ones and `none` cannot be expressed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 pub enum SigningAlgorithm {
     /// ECDSA on P-256 with SHA-256: the default, small and fast.
     #[default]

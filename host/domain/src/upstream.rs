@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::client::is_short_text;
 use crate::problem::{Pointer, Problem};
 use crate::scope::is_scope_token;
 
 /// What an identity provider speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum UpstreamKind {
     /// SAML 2.0.
@@ -19,7 +20,7 @@ pub enum UpstreamKind {
 }
 
 /// How a user who comes in for the first time may get to a user who is here already.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum LinkMode {
     /// Not at all.
@@ -32,7 +33,7 @@ pub enum LinkMode {
 }
 
 /// Which attribute of the identity provider is which member of a user.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AttributeMapping {
     /// What tells the user from others, in place of the NameID: needed where that is a transient one.
@@ -59,7 +60,7 @@ pub struct AttributeMapping {
 }
 
 /// A connection to the identity provider of an organisation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UpstreamIdpSettings {
     /// Unique; part of addresses, and what claim providers see as `federated-by`.

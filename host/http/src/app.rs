@@ -2,8 +2,9 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use crate::api::openapi;
 use crate::cookies::Cookies;
 use crate::document::PreparedDocument;
 use crate::edge::Surroundings;
@@ -18,6 +19,8 @@ struct Inner {
     frame: Frame,
     discovery: PreparedDocument,
     jwks: PreparedDocument,
+    openapi: PreparedDocument,
+    openapi_text: OnceLock<String>,
 }
 
 /// State of the router; a clone is a reference.
@@ -35,6 +38,8 @@ impl App {
             settings: Arc::new(settings),
             discovery: PreparedDocument::default(),
             jwks: PreparedDocument::default(),
+            openapi: PreparedDocument::default(),
+            openapi_text: OnceLock::new(),
             argus,
         }))
     }
@@ -67,6 +72,16 @@ impl App {
 
     pub(crate) fn discovery(&self) -> &PreparedDocument {
         &self.0.discovery
+    }
+
+    pub(crate) fn openapi(&self) -> &PreparedDocument {
+        &self.0.openapi
+    }
+
+    /// The administration API as an OpenAPI document, made when somebody asks first.
+    pub(crate) fn openapi_text(&self) -> &str {
+        let settings = self.argus().settings();
+        self.0.openapi_text.get_or_init(|| openapi::document_text(settings.issuer.as_str(), settings.self_service.enabled))
     }
 
     pub(crate) fn jwks(&self) -> &PreparedDocument {

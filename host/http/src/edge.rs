@@ -60,12 +60,13 @@ pub(crate) async fn guard(State(edge): State<Arc<Edge>>, request: Request, next:
     let span = tracing::info_span!("http", endpoint = endpoint.name, correlation_id = %context.correlation_id);
 
     let mut response = edge.answer(request, &context, next).instrument(span.clone()).await;
-    let of_axum = is_of_axum(&response).then_some(Refusal::Malformed);
+    let of_axum = refusal_of_axum(&response);
     if let Some(refusal) = response.extensions_mut().remove::<Refusal>().or(of_axum) {
         span.in_scope(|| tracing::debug!(?refusal, "request refused"));
         let mut headers = std::mem::take(response.headers_mut());
         if of_axum.is_some() {
-            headers.clear();
+            headers.remove(header::CONTENT_TYPE);
+            headers.remove(header::CONTENT_LENGTH);
         }
         response = refusal.render(endpoint.surface, &edge.frame, &context);
         response.headers_mut().extend(headers);
@@ -130,10 +131,15 @@ impl Edge {
     }
 }
 
-/// Whether axum refused a request by itself, such as for a path that is no UTF-8: it says so in plain text, as no handler of ours does.
-fn is_of_axum(response: &Response) -> bool {
+/// Why axum refused a request by itself, if it did: for a path that is no UTF-8, which it says in plain text, as no handler of ours
+/// does, or for a method that an endpoint has not, which no handler refuses.
+fn refusal_of_axum(response: &Response) -> Option<Refusal> {
     let is_text = response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/plain"));
-    response.status() == StatusCode::BAD_REQUEST && is_text
+    match response.status() {
+        StatusCode::BAD_REQUEST if is_text => Some(Refusal::Malformed),
+        StatusCode::METHOD_NOT_ALLOWED => Some(Refusal::MethodNotAllowed),
+        _ => None,
+    }
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> &str {

@@ -133,6 +133,9 @@ pub(crate) static USERINFO: Endpoint = cross_origin("userinfo", "/oauth2/userinf
 pub(crate) static ME: Endpoint = cross_origin("me", "/api/v1/me", Surface::Api, "GET");
 
 // The administration API: for programs and for pages of this server, so never with CORS.
+pub(crate) static API: Endpoint = page("api", "/api/v1", Surface::Page);
+pub(crate) static API_SHAPES: Endpoint = page("api_shapes", "/api/v1/shapes", Surface::Page);
+pub(crate) static OPENAPI: Endpoint = page("openapi", "/api/v1/openapi.json", Surface::Document);
 pub(crate) static CLAIM_PROVIDERS: Endpoint = page("claim_providers", "/api/v1/claim-providers", Surface::Administration);
 pub(crate) static CLAIM_PROVIDER: Endpoint = page("claim_provider", "/api/v1/claim-providers/{name}", Surface::Administration);
 pub(crate) static CLAIM_PROVIDER_VERSIONS: Endpoint = Endpoint {

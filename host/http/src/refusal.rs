@@ -18,6 +18,8 @@ use crate::pages::{ErrorPage, Frame};
 pub(crate) enum Refusal {
     /// Nothing is served there.
     NotFound,
+    /// Something is served there, but not by this method.
+    MethodNotAllowed,
     /// Longer than `max_query_bytes`.
     QueryTooLong,
     /// More than `max_header_bytes`.
@@ -42,6 +44,7 @@ impl Refusal {
     pub(crate) fn status(self) -> StatusCode {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::QueryTooLong => StatusCode::URI_TOO_LONG,
             Self::HeadersTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -56,6 +59,7 @@ impl Refusal {
     fn code(self) -> &'static str {
         match self {
             Self::NotFound
+            | Self::MethodNotAllowed
             | Self::QueryTooLong
             | Self::HeadersTooLarge
             | Self::BodyTooLarge
@@ -71,6 +75,7 @@ impl Refusal {
     fn description(self, correlation_id: &str) -> String {
         let text = match self {
             Self::NotFound => "nothing is served at this path",
+            Self::MethodNotAllowed => "this path is not served by this method",
             Self::QueryTooLong => "the query is too long",
             Self::HeadersTooLarge => "the headers are too large",
             Self::BodyTooLarge => "the body is too large",

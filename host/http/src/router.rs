@@ -136,6 +136,9 @@ fn admin(routes: &mut Routes) {
 /// The administration API.
 fn administration(routes: &mut Routes) {
     use api::{audit, claim_providers, client_claims, client_requests, clients, entries, installation, traces, upstream_idps, users};
+    routes.add(&endpoint::API, get(api::openapi::operations_page));
+    routes.add(&endpoint::API_SHAPES, get(api::openapi::shapes_page));
+    routes.add(&endpoint::OPENAPI, get(api::openapi::get));
     routes.add(&endpoint::CLAIM_PROVIDERS, get(claim_providers::list));
     routes.add(&endpoint::CLAIM_PROVIDER, get(claim_providers::show).delete(claim_providers::delete));
     routes.add(&endpoint::CLAIM_PROVIDER_VERSIONS, post(claim_providers::upload));

@@ -7,6 +7,7 @@ use argus_storage::audit::{self, AuditCursor, AuditFilter, AuditOrder, AuditPage
 use argus_storage::{StorageError, Store};
 use serde::Serialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use crate::administrator::AdministrationError;
 use crate::argus::Argus;
@@ -18,9 +19,10 @@ const DEFAULT_LIMIT: u32 = 100;
 const MAX_LIMIT: u32 = 500;
 
 /// A page of the trail.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct AuditListing {
     /// In the order that was asked for, each with its place in the chain.
+    #[schema(value_type = Vec<argus_domain::audit::AuditEvent>)]
     pub events: Vec<Value>,
     /// What `after` is for the next page; absent when this is the last as things are.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -146,7 +148,7 @@ impl AuditLines {
 }
 
 /// What came of checking the chains.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Verified {
     /// Whether nothing was altered, removed or put in.
@@ -159,7 +161,7 @@ pub struct Verified {
 }
 
 /// A chain that is whole.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct VerifiedNode {
     /// The node.
     pub node: String,

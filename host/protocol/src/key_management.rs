@@ -11,6 +11,7 @@ use argus_keys::{KeyRing, SealingKey};
 use argus_storage::{StorageError, Store, Tx, signing_keys, versions};
 use serde::Serialize;
 use thiserror::Error;
+use utoipa::ToSchema;
 
 use crate::administrator::{AdministrationError, Administrator};
 use crate::argus::Argus;
@@ -162,7 +163,7 @@ impl Change {
 }
 
 /// A signing key as administrators see it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct KeyView {
     /// `kid`

@@ -11,6 +11,7 @@ use argus_domain::{Pointer, Problem, Random};
 use argus_storage::{StorageError, Store, one_time_links, users};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
 
 use crate::account::password::{ChangePasswordError, check_new};
 use crate::administrator::{AdministrationError, Administrator};
@@ -25,7 +26,7 @@ const LIFETIME: Duration = Duration::from_secs(24 * 3600);
 type Result<T> = std::result::Result<T, AdministrationError>;
 
 /// A link that was just made: whoever has it can use it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OneTimeLink {
     /// Its address.

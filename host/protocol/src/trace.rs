@@ -6,21 +6,25 @@ use argus_keys::seal::Purpose;
 use argus_storage::{audit, claim_traces};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
 
 use crate::administrator::{AdministrationError, Administrator};
 use crate::argus::Argus;
 
 /// One request, as far as claims are concerned.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Trace {
     /// The request.
     pub correlation_id: String,
     /// What is on record of it.
+    #[schema(value_type = Vec<Object>)]
     pub events: Vec<Value>,
     /// Each run of an attachment.
+    #[schema(value_type = Vec<Object>)]
     pub attachments: Vec<Value>,
     /// Claims of scopes that a provider replaced.
+    #[schema(value_type = Vec<crate::claims::assemble::Replaced>)]
     pub replaced: Vec<Value>,
 }
 

@@ -100,3 +100,14 @@ async fn what_is_wrong_is_told_at_its_place_and_needs_the_scope() {
     let _ = reader.get("/api/v1/resources").await.expect(403);
     let _ = create(&reader, "/api/v1/groups/new", &json!({"name": "New"})).await.expect(403);
 }
+
+#[tokio::test]
+async fn an_entry_keeps_the_key_of_its_address() {
+    let admin = Admin::new(SCOPES).await;
+    let made = create(&admin, "/api/v1/groups/new", &json!({"shortname": "new", "name": "New"})).await.expect(201);
+    let renamed = admin.send(Method::PUT, "/api/v1/groups/new", Some(made.header("etag")), Some(r#"{"shortname": "newer"}"#)).await;
+    assert_eq!(pointers(&renamed), ["/shortname"]);
+    let http = admin.argus.http();
+    let both = http.request(Method::PUT, "/api/v1/groups/other").bearer_auth(admin.token()).header("if-none-match", "\"x\"");
+    let _ = http.send(both.header("content-type", "application/json").body(r#"{"name": "Other"}"#)).await.expect(400);
+}

@@ -36,6 +36,7 @@ mod front_channel;
 mod import_export;
 mod installation_api;
 mod limits;
+mod openapi;
 mod operations_pages;
 mod own_clients_api;
 mod pages;

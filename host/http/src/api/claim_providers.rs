@@ -5,13 +5,17 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use serde_json::json;
+use utoipa::ToSchema;
 
 use super::caller::{Body, Caller};
+use super::openapi::{Api, number, text, truth};
 use super::problem::{self, Problem};
 use crate::answer::json;
 use crate::app::App;
+use crate::endpoint;
 use crate::form::Query;
-use crate::protocol::claim_providers::{self, Approve, Upload};
+use crate::protocol::claim_providers::{self, Approve, LogView, ProviderSummary, ProviderView, Upload, Uploaded};
 use crate::protocol::{AdministrationError, Administrator, Params};
 
 const READ: &str = "providers:read";
@@ -34,6 +38,55 @@ async fn changed(app: &App, name: &str, result: Result<(), AdministrationError>,
     }
 }
 
+/// What this module serves.
+pub(super) fn describe(api: &mut Api) {
+    const CONFLICT: &str = "It does not go with what runs, or somebody else changed it meanwhile.";
+    let bytes = json!({"type": "string", "contentMediaType": "application/wasm"});
+    api.get(&endpoint::CLAIM_PROVIDERS, READ, "All claim providers").answers::<Vec<ProviderSummary>>(200, "The providers, by name.");
+    api.get(&endpoint::CLAIM_PROVIDER, READ, "A claim provider with its versions")
+        .query("values", &truth(), "Samples of the shadow with values, which is put on record.")
+        .answers::<ProviderView>(200, "The provider.");
+    api.post(&endpoint::CLAIM_PROVIDER_VERSIONS, WRITE, "Upload a version of a claim provider")
+        .note("The component is compiled, checked and run before it is stored.")
+        .query("approve", &text(), "Facts that are approved with it, with commas, or `all` that it declares.")
+        .query("promote", &truth(), "It serves at once.")
+        .query("shadow", &truth(), "It runs as the shadow of the version that serves.")
+        .body_of("application/wasm", &bytes)
+        .answers::<Uploaded>(200, "It was there already, in this state.")
+        .answers::<Uploaded>(201, "It is stored.")
+        .conflicts(CONFLICT);
+    api.delete(&endpoint::CLAIM_PROVIDER, WRITE, "Delete a claim provider with all its versions").done("It is gone.").conflicts(CONFLICT);
+    api.post(&endpoint::CLAIM_PROVIDER_APPROVE, WRITE, "Approve the facts that a version reads")
+        .body::<Approval>()
+        .answers::<ProviderView>(200, "The provider as it is now.")
+        .conflicts(CONFLICT);
+    api.post(&endpoint::CLAIM_PROVIDER_PROMOTE, WRITE, "Let a version serve")
+        .body::<Version>()
+        .answers::<ProviderView>(200, "The provider as it is now.")
+        .conflicts(CONFLICT);
+    api.post(&endpoint::CLAIM_PROVIDER_ROLLBACK, WRITE, "Let the version before serve again")
+        .answers::<ProviderView>(200, "The provider as it is now.")
+        .conflicts(CONFLICT)
+        .refuses(422, "The version before cannot run.");
+    api.put(&endpoint::CLAIM_PROVIDER_SHADOW, WRITE, "Run a version beside the one that serves")
+        .body::<Version>()
+        .answers::<ProviderView>(200, "The provider as it is now.")
+        .conflicts(CONFLICT);
+    api.delete(&endpoint::CLAIM_PROVIDER_SHADOW, WRITE, "End the run of a version beside the one that serves")
+        .answers::<ProviderView>(200, "The provider as it is now.")
+        .conflicts(CONFLICT);
+    api.delete(&endpoint::CLAIM_PROVIDER_VERSION, WRITE, "Delete a version").done("It is gone.").conflicts(CONFLICT);
+    api.get(&endpoint::CLAIM_PROVIDER_COMPONENT, READ, "The component of a version").answers_with(
+        200,
+        "The component.",
+        "application/wasm",
+        &bytes,
+    );
+    api.get(&endpoint::CLAIM_PROVIDER_LOGS, READ, "What a claim provider logged")
+        .query("limit", &number(1, MAX_LOGS.into()), "So many; 100 where it is not said.")
+        .answers::<Vec<LogView>>(200, "What it logged, the latest first.");
+}
+
 pub(crate) async fn list(State(app): State<App>, caller: Caller) -> Answer {
     let by = caller.with(&app, READ).await?;
     answer(claim_providers::list(app.argus()).await, &by)
@@ -41,7 +94,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller) -> Answer {
 
 pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(name): Path<String>, Query(query): Query) -> Answer {
     let by = caller.with(&app, READ).await?;
-    let values = query.get("values") == Some("true");
+    let values = flag(&query, "values").map_err(|detail| problem::of_error(&refused(detail), &by.meta))?;
     answer(claim_providers::show(app.argus(), &name, values, &by).await, &by)
 }
 
@@ -68,17 +121,22 @@ fn options(query: &Params) -> Result<Upload, String> {
             None => return Err(format!("approve must be `all`, or facts with commas: {}", Facts::NAMES.join(", "))),
         },
     };
-    let flag = |name: &str| match query.get(name) {
+    Ok(Upload { approve, promote: flag(query, "promote")?, shadow: flag(query, "shadow")? })
+}
+
+fn flag(query: &Params, name: &str) -> Result<bool, String> {
+    match query.get(name) {
         None | Some("false") => Ok(false),
         Some("true") => Ok(true),
         Some(_) => Err(format!("{name} must be true or false")),
-    };
-    Ok(Upload { approve, promote: flag("promote")?, shadow: flag("shadow")? })
+    }
 }
 
-#[derive(Deserialize)]
+/// Facts that a version may read.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Approval {
+    /// All of them: none is left from before.
     facts: Facts,
 }
 
@@ -88,9 +146,11 @@ pub(crate) async fn approve(State(app): State<App>, caller: Caller, Path((name, 
     changed(&app, &name, claim_providers::approve(app.argus(), &name, &digest, facts, &by).await, &by).await
 }
 
-#[derive(Deserialize)]
+/// A version by the SHA-256 of its component.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Version {
+    /// 64 lower-case hexadecimal digits.
     digest: String,
 }
 
@@ -140,6 +200,8 @@ pub(crate) async fn component(State(app): State<App>, caller: Caller, Path((name
 
 pub(crate) async fn logs(State(app): State<App>, caller: Caller, Path(name): Path<String>, Query(query): Query) -> Answer {
     let by = caller.with(&app, READ).await?;
-    let limit = query.get("limit").map_or(Ok(100), str::parse).unwrap_or(100).clamp(1, MAX_LOGS);
+    let Ok(limit @ 1..=MAX_LOGS) = query.get("limit").map_or(Ok(100), str::parse) else {
+        return Err(problem::of_error(&refused(format!("limit must be a number from 1 to {MAX_LOGS}")), &by.meta));
+    };
     answer(claim_providers::logs(app.argus(), &name, limit).await, &by)
 }

@@ -6,21 +6,53 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use serde::Serialize;
+use serde_json::json;
 
 use super::caller::{Body, Caller};
 use super::clients::{READ, WRITE, id};
 use super::conditional::{revision, tagged};
+use super::openapi::Api;
 use super::problem::{Problem, failed};
-use crate::answer::json;
+use crate::answer;
 use crate::app::App;
-use crate::protocol::client_claims;
+use crate::endpoint;
+use crate::protocol::client_claims::{
+    self, ClaimsChange, ClientClaims, ClientSummary, DiffRequest, ExplainRequest, Explanation, Preview, PreviewRequest,
+};
 
 type Answer = Result<Response, Problem>;
+
+/// What this module serves.
+pub(super) fn describe(api: &mut Api) {
+    let names = json!({"type": "string", "enum": ["progress", "user", "done", "error"]});
+    let data = json!({"type": "string", "description": "JSON."});
+    let event = json!({"type": "object", "required": ["event", "data"], "properties": {"event": names, "data": data}});
+    api.get(&endpoint::CLIENTS, READ, "All clients").answers::<Vec<ClientSummary>>(200, "The clients.");
+    api.get(&endpoint::CLIENT_CLAIMS, READ, "A client's claim providers").answers::<ClientClaims>(200, "What is attached.").tagged();
+    api.put(&endpoint::CLIENT_CLAIMS, WRITE, "Change a client's claim providers")
+        .if_match()
+        .body::<ClaimsChange>()
+        .answers::<ClientClaims>(200, "What is attached now.")
+        .tagged()
+        .conflicts("The registry changed meanwhile.");
+    api.post(&endpoint::CLIENT_CLAIMS_PREVIEW, READ, "What a client would be told about a user")
+        .note("Made by the code that issues; nothing is issued. That values of a user were seen is put on record.")
+        .body::<PreviewRequest>()
+        .answers::<Preview>(200, "The claims by token, with their origins.");
+    api.post(&endpoint::CLIENT_CLAIMS_DIFF, READ, "What a change of claims would do to users")
+        .body::<DiffRequest>()
+        .answers_with(200, "Events `progress`, `user` and `done`, or `error`.", "text/event-stream", &event)
+        .conflicts("Two comparisons run already.");
+    api.post(&endpoint::CLIENT_CLAIMS_EXPLAIN, READ, "Why a user's claim is what it is")
+        .note("That a value of a user was seen is put on record.")
+        .body::<ExplainRequest>()
+        .answers::<Explanation>(200, "The explanation.");
+}
 
 pub(crate) async fn list(State(app): State<App>, caller: Caller) -> Answer {
     let by = caller.with(&app, READ).await?;
     let clients = client_claims::list(app.argus()).await.map_err(|error| failed(&error, &by))?;
-    Ok(json(StatusCode::OK, &clients))
+    Ok(answer::json(StatusCode::OK, &clients))
 }
 
 pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(client): Path<String>) -> Answer {
@@ -43,7 +75,7 @@ pub(crate) async fn preview(State(app): State<App>, caller: Caller, Path(client)
     let id = id(&client, &by)?;
     let request = body.json(&by.meta).await?;
     let preview = client_claims::preview(app.argus(), id, request, &by).await.map_err(|error| failed(&error, &by))?;
-    Ok(json(StatusCode::OK, &preview))
+    Ok(answer::json(StatusCode::OK, &preview))
 }
 
 pub(crate) async fn explain(State(app): State<App>, caller: Caller, Path(client): Path<String>, body: Body) -> Answer {
@@ -51,7 +83,7 @@ pub(crate) async fn explain(State(app): State<App>, caller: Caller, Path(client)
     let id = id(&client, &by)?;
     let request = body.json(&by.meta).await?;
     let explanation = client_claims::explain(app.argus(), id, request, &by).await.map_err(|error| failed(&error, &by))?;
-    Ok(json(StatusCode::OK, &explanation))
+    Ok(answer::json(StatusCode::OK, &explanation))
 }
 
 /// A stream of events (HTML Living Standard §9.2), since all users of an installation may take a while.

@@ -6,9 +6,12 @@ use axum::response::{IntoResponse, Response};
 
 use super::caller::Caller;
 use super::clients::{READ, WRITE};
+use super::openapi::Api;
 use super::problem::{Problem, failed};
 use crate::answer::json;
 use crate::app::App;
+use crate::endpoint;
+use crate::protocol::own_clients::OpenRequest;
 use crate::protocol::{AdministrationError, Administrator, own_clients};
 
 type Answer = Result<Response, Problem>;
@@ -16,6 +19,17 @@ type Answer = Result<Response, Problem>;
 fn id(text: &str, by: &Administrator) -> Result<u64, Problem> {
     let known = text.parse().ok().filter(|id| i64::try_from(*id).is_ok());
     known.ok_or_else(|| failed(&AdministrationError::NotFound(format!("no request {text} waits")), by))
+}
+
+/// What this module serves.
+pub(super) fn describe(api: &mut Api) {
+    api.get(&endpoint::CLIENT_REQUESTS, READ, "What users ask for, for clients of their own")
+        .answers::<Vec<OpenRequest>>(200, "What waits, the oldest first.");
+    api.post(&endpoint::CLIENT_REQUEST_APPROVE, WRITE, "Approve what a user asks for")
+        .done("It is done as it was asked for.")
+        .conflicts("The client has changed meanwhile.")
+        .refuses(422, "It is not allowed any more.");
+    api.delete(&endpoint::CLIENT_REQUEST, WRITE, "Decline what a user asks for").done("It waits no more.");
 }
 
 pub(crate) async fn list(State(app): State<App>, caller: Caller) -> Answer {

@@ -2,19 +2,22 @@
 
 use std::time::Duration;
 
+use argus_domain::client::ClientSettings;
 use argus_domain::ids::ClientId;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::caller::{Body, Caller};
 use super::conditional::{created, idempotency_key, revision, tagged};
+use super::openapi::Api;
 use super::problem::{Problem, failed};
 use crate::answer::json;
 use crate::app::App;
 use crate::endpoint;
-use crate::protocol::clients::{self, ClientView};
+use crate::protocol::clients::{self, Activity, ClientView, NewSecret, Revision};
 use crate::protocol::{AdministrationError, Administrator};
 
 pub(super) const READ: &str = "clients:read";
@@ -28,6 +31,46 @@ pub(super) fn id(text: &str, by: &Administrator) -> Result<ClientId, Problem> {
 
 fn answer(result: Result<ClientView, AdministrationError>, by: &Administrator) -> Answer {
     result.map(|client| tagged(StatusCode::OK, client.revision, &client)).map_err(|error| failed(&error, by))
+}
+
+/// What this module serves.
+pub(super) fn describe(api: &mut Api) {
+    api.post(&endpoint::CLIENTS, WRITE, "Register a client")
+        .note("A confidential client gets a secret, which is told this once: in `clientSecret`.")
+        .idempotency_key()
+        .body::<ClientSettings>()
+        .answers::<ClientView>(200, "The client that the same request registered before, without its secret.")
+        .tagged()
+        .answers::<ClientView>(201, "The client.")
+        .tagged()
+        .located()
+        .conflicts("The registry changed meanwhile.");
+    api.get(&endpoint::CLIENT, READ, "A client").answers::<ClientView>(200, "The client.").tagged();
+    api.patch(&endpoint::CLIENT, WRITE, "Change a client")
+        .note("`type` cannot be changed.")
+        .if_match()
+        .merge_patch::<ClientSettings>()
+        .answers::<ClientView>(200, "The client as it is now.")
+        .tagged()
+        .conflicts("The registry changed meanwhile.");
+    api.delete(&endpoint::CLIENT, WRITE, "Delete a client")
+        .if_match()
+        .done("It is gone, and what was issued to it is refused.")
+        .conflicts("It is the server's own.");
+    api.post(&endpoint::CLIENT_SECRETS, WRITE, "Give a client a new secret")
+        .body::<Rotation>()
+        .answers::<NewSecret>(201, "The secret, told this once.")
+        .conflicts("A public client has no secret.");
+    api.get(&endpoint::CLIENT_REVISIONS, READ, "What was changed of a client, the latest first")
+        .answers::<Vec<Revision>>(200, "The saved changes.");
+    api.post(&endpoint::CLIENT_RESTORE, WRITE, "Give a client the settings it had in a revision")
+        .if_match()
+        .answers::<ClientView>(200, "The client as it is now: a revision of its own.")
+        .tagged()
+        .conflicts("The registry changed meanwhile.")
+        .refuses(422, "The settings of then are not allowed any more.");
+    api.get(&endpoint::CLIENT_ACTIVITY, READ, "The latest 50 events about a client")
+        .answers::<Vec<Activity>>(200, "The events, the latest first.");
 }
 
 pub(crate) async fn create(State(app): State<App>, caller: Caller, headers: HeaderMap, body: Body) -> Answer {
@@ -62,9 +105,12 @@ pub(crate) async fn delete(State(app): State<App>, caller: Caller, Path(client):
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-#[derive(Deserialize)]
+/// How a client's secret gives way to a new one.
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = SecretRotation)]
 pub(super) struct Rotation {
+    /// How long the old secret works beside the new one: a day where it is not said, 90 days at most.
     #[serde(default)]
     overlap_seconds: Option<u64>,
 }

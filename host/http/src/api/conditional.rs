@@ -43,6 +43,15 @@ pub(crate) fn idempotency_key<'h>(headers: &'h HeaderMap, meta: &RequestMeta) ->
     }
 }
 
+/// What a PUT is meant for: none for something new, with `If-None-Match: *` (RFC 9110 §13.1.2), else the tag of what was read.
+pub(crate) fn new_or_tag<'h>(headers: &'h HeaderMap, meta: &RequestMeta) -> Result<Option<&'h str>, Problem> {
+    match headers.get(header::IF_NONE_MATCH) {
+        Some(condition) if condition == "*" => Ok(None),
+        Some(_) => Err(problem::of_status(400, "If-None-Match is `*`, for something new", meta)),
+        None => tag(headers, meta).map(Some),
+    }
+}
+
 /// The tag that a change is meant for; empty where it is none of ours.
 pub(crate) fn tag<'h>(headers: &'h HeaderMap, meta: &RequestMeta) -> Result<&'h str, Problem> {
     let Some(condition) = headers.get(header::IF_MATCH) else {

@@ -10,6 +10,7 @@ pub(crate) mod entries;
 pub(crate) mod installation;
 pub(crate) mod introspect;
 pub(crate) mod me;
+pub(crate) mod openapi;
 pub(crate) mod own_clients;
 pub(crate) mod picture;
 pub(crate) mod revoke;

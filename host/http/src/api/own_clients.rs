@@ -1,21 +1,25 @@
 //! `/api/v1/me/clients`: clients that the user behind the token has registered. Somebody else's are not there.
 
 use argus_domain::claim::ClaimProviderAttachment;
+use argus_domain::client::ClientSettings;
 use argus_domain::ids::ClientId;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::caller::{Body, Caller};
 use super::clients::{READ, Rotation, WRITE};
 use super::conditional::{created, idempotency_key, revision, tagged};
+use super::openapi::Api;
 use super::problem::{Problem, of_error};
 use crate::answer::json;
 use crate::app::App;
 use crate::endpoint;
-use crate::protocol::own_clients::{self, OwnClient, Owner};
-use crate::protocol::{AdministrationError, RequestMeta, clients};
+use crate::protocol::clients::{self, Activity, ClientView, NewSecret};
+use crate::protocol::own_clients::{self, OwnClient, Owner, Registration};
+use crate::protocol::{AdministrationError, RequestMeta};
 
 type Answer = Result<Response, Problem>;
 
@@ -25,6 +29,43 @@ fn id(text: &str, meta: &RequestMeta) -> Result<ClientId, Problem> {
 
 fn answer(result: Result<OwnClient, AdministrationError>, owner: &Owner) -> Answer {
     result.map(|own| tagged(StatusCode::OK, own.client.revision, &own)).map_err(|error| of_error(&error, owner.meta()))
+}
+
+/// What this module serves.
+pub(super) fn describe(api: &mut Api) {
+    api.get(&endpoint::OWN_CLIENTS, READ, "The user's clients").answers::<Vec<ClientView>>(200, "The clients, the first one first.");
+    api.post(&endpoint::OWN_CLIENTS, WRITE, "Register a client of the user")
+        .note("A confidential client gets a secret, which is told this once: in `clientSecret`.")
+        .idempotency_key()
+        .body::<Registration>()
+        .answers::<OwnClient>(200, "The client that the same request registered before, without its secret.")
+        .tagged()
+        .answers::<OwnClient>(201, "The client, and what an administrator has to approve.")
+        .tagged()
+        .located()
+        .conflicts("The user has as many clients as are allowed.");
+    api.get(&endpoint::OWN_CLIENT, READ, "A client of the user").answers::<OwnClient>(200, "The client and what waits.").tagged();
+    api.patch(&endpoint::OWN_CLIENT, WRITE, "Change a client of the user")
+        .note("What needs the approval of an administrator waits for it.")
+        .if_match()
+        .merge_patch_of::<ClientSettings>(&["name", "redirectUris", "postLogoutRedirectUris", "scopes", "enabled"])
+        .answers::<OwnClient>(200, "The client as it is now, and what waits.")
+        .tagged()
+        .conflicts("The registry changed meanwhile.");
+    api.delete(&endpoint::OWN_CLIENT, WRITE, "Delete a client of the user")
+        .if_match()
+        .done("It is gone, and what was issued to it is refused.");
+    api.post(&endpoint::OWN_CLIENT_SECRETS, WRITE, "Give a client of the user a new secret")
+        .body::<Rotation>()
+        .answers::<NewSecret>(201, "The secret, told this once.")
+        .conflicts("A public client has no secret.");
+    api.get(&endpoint::OWN_CLIENT_ACTIVITY, READ, "The latest 50 events about a client of the user")
+        .answers::<Vec<Activity>>(200, "The events, the latest first.");
+    api.post(&endpoint::OWN_CLIENT_REQUESTS, WRITE, "Ask for a claim provider")
+        .body::<ClaimProviderRequest>()
+        .answers::<OwnClient>(200, "The client, and what waits for an administrator.")
+        .tagged()
+        .conflicts("The provider is not on offer, or too much waits already.");
 }
 
 pub(crate) async fn list(State(app): State<App>, caller: Caller) -> Answer {
@@ -79,10 +120,13 @@ pub(crate) async fn activity(State(app): State<App>, caller: Caller, Path(client
     Ok(json(StatusCode::OK, &activity.map_err(|error| of_error(&error, owner.meta()))?))
 }
 
-#[derive(Deserialize)]
+/// A claim provider that a user asks for.
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct ClaimProviderRequest {
+    /// As it would be attached.
     claim_provider: ClaimProviderAttachment,
+    /// What for, in words for the administrator.
     #[serde(default)]
     reason: String,
 }

@@ -4,22 +4,34 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use crate::answer::{bearer_error, retry_after, status};
 use crate::app::App;
 use crate::protocol::{AdministrationError, Administrator, BearerError, RequestMeta, log_failure};
 
-#[derive(Serialize)]
+/// Why a request was refused (RFC 9457).
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Details<'a> {
+#[schema(as = ProblemDetails)]
+pub(super) struct Details<'a> {
+    /// Always `about:blank`: the status says of what kind it is.
     r#type: &'static str,
+    /// The status in words.
     title: &'a str,
+    /// The status.
     status: u16,
+    /// What is wrong, as a sentence.
     detail: &'a str,
+    /// Finds the request in the log and in the audit trail.
     correlation_id: &'a str,
+    /// Each place that is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<argus_domain::Problem>>)]
     problems: Option<Value>,
+    /// What the check of a component found.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
     report: Option<Value>,
 }
 

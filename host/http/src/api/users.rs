@@ -1,12 +1,14 @@
 //! `/api/v1/users`
 
 use argus_domain::Pointer;
+use argus_domain::document::UserEntry;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::caller::{Body, Caller};
 use super::conditional::{created, tag, tagged};
+use super::openapi::{Api, number, text};
 use super::problem::{Problem, failed};
 use crate::answer::json;
 use crate::app::App;
@@ -14,13 +16,47 @@ use crate::endpoint;
 use crate::form::Query;
 use crate::pages::path_segment;
 use crate::protocol::AdministrationError;
-use crate::protocol::directory::{sessions, users};
-use crate::protocol::one_time_link;
+use crate::protocol::directory::sessions::{self, SessionView};
+use crate::protocol::directory::users::{self, UserPage, UserView};
+use crate::protocol::one_time_link::{self, OneTimeLink};
 
 const READ: &str = "directory:read";
 const WRITE: &str = "directory:write";
 
 type Answer = Result<Response, Problem>;
+
+/// What this module serves.
+pub(super) fn describe(api: &mut Api) {
+    api.get(&endpoint::USERS, READ, "Users, in order of user name")
+        .query("q", &text(), "Those whose user name, name or e-mail address holds it, whatever the case of its letters.")
+        .query("after", &text(), "The `next` of the page before.")
+        .query("limit", &number(1, users::MAX_LIMIT.into()), "So many; 50 where it is not said.")
+        .answers::<UserPage>(200, "A page of users.");
+    api.post(&endpoint::USERS, WRITE, "Add a user")
+        .body::<UserEntry>()
+        .answers::<UserView>(201, "The user.")
+        .tagged()
+        .located()
+        .conflicts("The user name is taken.");
+    api.get(&endpoint::USER, READ, "A user").answers::<UserView>(200, "The user, never with a password.").tagged();
+    api.patch(&endpoint::USER, WRITE, "Change a user")
+        .note("A user who is disabled, or gets another password, is signed out everywhere.")
+        .if_match()
+        .merge_patch::<UserEntry>()
+        .answers::<UserView>(200, "The user as it is now.")
+        .tagged()
+        .conflicts("The directory changed meanwhile.");
+    api.delete(&endpoint::USER, WRITE, "Delete a user, with everything issued about the user")
+        .if_match()
+        .done("The user is gone.")
+        .conflicts("The user owns clients.");
+    api.post(&endpoint::USER_RESET_LINK, WRITE, "A link with which a user chooses a password")
+        .answers::<OneTimeLink>(201, "It works once, for a day; links made before stop working.")
+        .conflicts("The user is disabled.");
+    api.get(&endpoint::USER_SESSIONS, READ, "Where a user is signed in")
+        .answers::<Vec<SessionView>>(200, "The sign-ins, the latest used first.");
+    api.delete(&endpoint::USER_SESSIONS, WRITE, "Sign a user out everywhere").done("The user is signed out.");
+}
 
 pub(crate) async fn list(State(app): State<App>, caller: Caller, Query(query): Query) -> Answer {
     let by = caller.with(&app, READ).await?;

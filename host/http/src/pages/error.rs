@@ -38,7 +38,9 @@ impl<'a> ErrorPage<'a> {
             Refusal::QueryTooLong | Refusal::HeadersTooLarge | Refusal::BodyTooLarge => {
                 (texts.error_request_title, texts.error_too_large, texts.error_request_advice)
             }
-            Refusal::NotAForm | Refusal::Malformed => (texts.error_request_title, texts.error_malformed, texts.error_request_advice),
+            Refusal::NotAForm | Refusal::Malformed | Refusal::MethodNotAllowed => {
+                (texts.error_request_title, texts.error_malformed, texts.error_request_advice)
+            }
             Refusal::ForgedForm => (texts.error_form_title, texts.error_form, texts.error_form_advice),
             Refusal::TimedOut => (texts.error_unavailable_title, texts.error_timed_out, texts.error_try_again),
             Refusal::Unavailable => (texts.error_unavailable_title, texts.error_unavailable, texts.error_try_again),

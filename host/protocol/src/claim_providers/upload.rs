@@ -8,6 +8,7 @@ use argus_domain::client::Client;
 use argus_domain::facts::Facts;
 use argus_storage::{claim_providers, clients, versions};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::approval::{self, Decision};
 use super::lifecycle::{accepted_by_clients, place_in_shadow};
@@ -41,7 +42,7 @@ pub enum Approve {
 }
 
 /// What became of it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Uploaded {
     /// The claim provider.
@@ -57,6 +58,7 @@ pub struct Uploaded {
     /// Facts that have yet to be approved.
     pub waiting_for: Facts,
     /// What the check found.
+    #[schema(value_type = Object)]
     pub report: CheckReport,
     /// Whether this version was there already, in this state.
     pub unchanged: bool,

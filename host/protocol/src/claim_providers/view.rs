@@ -12,6 +12,7 @@ use argus_storage::shadow_runs::{self, ShadowCount, ShadowSample};
 use argus_storage::{claim_traces, clients};
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::LoadedVersion;
 use super::lifecycle::no_provider;
@@ -22,7 +23,7 @@ use crate::registry::runnable;
 use crate::rollout::ClaimChange;
 
 /// What a claim provider serves.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Standing {
     /// The name attachments use.
@@ -40,7 +41,7 @@ pub struct Standing {
 }
 
 /// A claim provider in the list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProviderSummary {
     /// What it serves.
@@ -53,7 +54,7 @@ pub struct ProviderSummary {
 }
 
 /// A claim provider with its versions, the latest first.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProviderView {
     /// What it serves.
@@ -64,7 +65,7 @@ pub struct ProviderView {
 }
 
 /// A version.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct VersionView {
     /// SHA-256 of the component.
@@ -96,7 +97,7 @@ pub struct VersionView {
 }
 
 /// What the author of a component says of it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Author {
     /// The author's name for it.
     pub name: String,
@@ -107,7 +108,7 @@ pub struct Author {
 }
 
 /// An attachment that runs a version.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Use {
     /// The client.
@@ -123,7 +124,7 @@ pub struct Use {
 }
 
 /// A shadow version beside the current one.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Comparison {
     /// Runs with the same claims.
@@ -139,7 +140,7 @@ pub struct Comparison {
 }
 
 /// The comparison for one client.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ClientComparison {
     /// The client.
@@ -153,7 +154,7 @@ pub struct ClientComparison {
 }
 
 /// A run that differed.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SampleView {
     /// The client.
@@ -167,7 +168,7 @@ pub struct SampleView {
 }
 
 /// What a provider logged at one issuance.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LogView {
     /// When, in Unix seconds.
@@ -181,6 +182,7 @@ pub struct LogView {
     /// Where the claims went.
     pub target: &'static str,
     /// The lines, each with `level` and `message`.
+    #[schema(value_type = Vec<Object>)]
     pub lines: Value,
 }
 

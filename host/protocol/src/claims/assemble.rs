@@ -16,6 +16,7 @@ use argus_domain::scope::ScopeSet;
 use argus_domain::time::Timestamp;
 use serde::Serialize;
 use thiserror::Error;
+use utoipa::ToSchema;
 
 use super::run::{Run, run};
 use super::scope_claims::{scope_claims, scope_of};
@@ -67,7 +68,7 @@ impl Assembled {
 }
 
 /// A scope's claim that a provider replaced.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Replaced {
     /// The claim.

@@ -10,6 +10,7 @@ use argus_domain::scope::ScopeSet;
 use argus_storage::{StorageError, client_sessions, users};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
+use utoipa::ToSchema;
 
 use super::preview::{Made, find_user, make, scopes};
 use super::{Result, prepared};
@@ -33,7 +34,7 @@ const PAGE: u32 = 200;
 const PROGRESS: u64 = 20;
 
 /// What is to be compared with what is saved.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DiffRequest {
     /// The claim providers as they would be.
@@ -48,7 +49,7 @@ pub struct DiffRequest {
 }
 
 /// The users to compare for.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(untagged, expecting = "expected \"all\", a number of users, or a list of user names")]
 pub enum Users {
     /// So many: first those who use the client, the latest first, then others.
@@ -60,7 +61,7 @@ pub enum Users {
 }
 
 /// The word `all`.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 pub enum AllUsers {
     /// Every user.
     #[serde(rename = "all")]

@@ -8,6 +8,7 @@ use argus_domain::ids::ClientId;
 use argus_domain::scope::ScopeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::preview::{find_user, make, scopes, values_read};
 use super::{Result, prepared};
@@ -20,7 +21,7 @@ use crate::claims::scope_claims::{scope_claims, scope_of};
 use crate::registry::PreparedClient;
 
 /// What is to be explained.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ExplainRequest {
     /// User name.
@@ -33,7 +34,7 @@ pub struct ExplainRequest {
 }
 
 /// The explanation.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Explanation {
     /// Where the claim is.
     pub present: BTreeMap<&'static str, bool>,

@@ -12,6 +12,7 @@ use argus_domain::{Pointer, Problem};
 use argus_storage::{claim_traces, clients, functions, groups, versions};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::administrator::{AdministrationError, Administrator};
 use crate::argus::Argus;
@@ -26,7 +27,7 @@ pub use preview::{AnswerPreview, Preview, PreviewRequest, preview};
 type Result<T> = std::result::Result<T, AdministrationError>;
 
 /// A client in the list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ClientSummary {
     /// `client_id`
@@ -45,7 +46,7 @@ pub struct ClientSummary {
 }
 
 /// The part of a client's settings that decides about claims.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ClientClaims {
     /// Its claim providers, as they were given.
@@ -62,7 +63,7 @@ pub struct ClientClaims {
 }
 
 /// A change of it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ClaimsChange {
     /// The claim providers from now on.

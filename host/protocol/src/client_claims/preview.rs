@@ -13,6 +13,7 @@ use argus_domain::scope::ScopeSet;
 use argus_storage::users;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use super::{Result, prepared};
 use crate::administrator::{AdministrationError, Administrator};
@@ -23,7 +24,7 @@ use crate::registry::PreparedClient;
 use crate::token::{Issue, jti};
 
 /// What is to be previewed.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PreviewRequest {
     /// User name.
@@ -37,7 +38,7 @@ pub struct PreviewRequest {
 }
 
 /// What a client would be told.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Preview {
     /// In the ID token; absent where there is none.
@@ -49,22 +50,26 @@ pub struct Preview {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub userinfo: Option<AnswerPreview>,
     /// Each run of a claim provider, with what it logged.
+    #[schema(value_type = Vec<Object>)]
     pub attachments: Vec<Value>,
     /// Claims of scopes that a provider replaced.
+    #[schema(value_type = Vec<crate::claims::assemble::Replaced>)]
     pub replaced: Vec<Value>,
 }
 
 /// One token or answer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AnswerPreview {
     /// The claims beyond those of the protocol, in their order.
+    #[schema(value_type = Object)]
     pub claims: ClaimSet,
     /// Their size as JSON, in bytes.
     pub bytes: usize,
     /// Size of the whole token or answer, in bytes.
     pub token_bytes: usize,
     /// Where each claim comes from: `scope`, or `provider` with `digest` and `attachment`.
+    #[schema(value_type = BTreeMap<String, Object>)]
     pub origins: BTreeMap<String, Value>,
     /// Size of each claim, name included, in bytes.
     pub claim_bytes: BTreeMap<String, usize>,

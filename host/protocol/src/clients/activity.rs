@@ -4,6 +4,7 @@ use argus_domain::audit::{AuditEvent, AuditEventKind, Outcome};
 use argus_domain::ids::ClientId;
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::Result;
 use crate::argus::Argus;
@@ -13,7 +14,7 @@ use crate::audit::{self, AuditQuery};
 const LATEST: u32 = 50;
 
 /// Something that happened to a client.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Activity {
     /// When, in milliseconds since 1970.

@@ -14,6 +14,7 @@ use argus_domain::{Problem, Timestamp};
 use argus_storage::{StorageError, Tx, client_sessions, clients, versions};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use crate::administrator::{AdministrationError, Administrator};
 use crate::argus::Argus;
@@ -32,7 +33,7 @@ pub use secrets::{DEFAULT_OVERLAP, NewSecret, rotate_secret};
 type Result<T> = std::result::Result<T, AdministrationError>;
 
 /// A client with everything that may be seen of it: never a secret.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ClientView {
     /// `client_id`
@@ -59,7 +60,7 @@ pub struct ClientView {
 }
 
 /// What may be seen of a secret.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SecretView {
     /// When it was made.

@@ -4,6 +4,7 @@ use argus_domain::ids::ClientId;
 use argus_storage::clients;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use super::{ClientView, Result, change, find};
 use crate::administrator::{AdministrationError, Administrator};
@@ -11,7 +12,7 @@ use crate::argus::Argus;
 use crate::import::changes;
 
 /// A saved change.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Revision {
     /// Its number; the first is 1.
@@ -21,6 +22,7 @@ pub struct Revision {
     /// When.
     pub at: i64,
     /// Each member that differs from the revision before, with the values `from` and `to`.
+    #[schema(value_type = Object)]
     pub changes: Value,
 }
 

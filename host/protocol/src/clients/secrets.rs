@@ -9,6 +9,7 @@ use argus_domain::ids::ClientId;
 use argus_domain::secret::{Secret, SecretHash};
 use argus_storage::{StorageError, Tx, clients, versions};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{Result, find, no_client};
 use crate::administrator::{AdministrationError, Administrator};
@@ -22,7 +23,7 @@ const MAX_OVERLAP: Duration = Duration::from_secs(90 * 86_400);
 pub const DEFAULT_OVERLAP: Duration = Duration::from_secs(86_400);
 
 /// A secret that was just made.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NewSecret {
     /// The secret, told this once.

@@ -4,6 +4,7 @@
 
 use argus_domain::audit::AuditEventKind;
 use argus_domain::document::Document;
+use argus_domain::{Pointer, Problem};
 use argus_storage::{StorageError, Tx, clients, customers, domains, functions, groups, resources, roles, versions};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -120,9 +121,20 @@ pub async fn save(
     tag: Option<&str>,
     by: &Administrator,
 ) -> Result<EntryView> {
-    members.insert(section.key().to_owned(), key.into());
+    name_entry(&mut members, section.key(), key)?;
     write(argus, section, key, members, tag, by).await?;
     show(argus, section, key).await
+}
+
+/// Gives an entry the key of its address, which its members may repeat: an entry does not change its key.
+pub(crate) fn name_entry(members: &mut Map<String, Value>, member: &str, key: &str) -> Result<()> {
+    match members.insert(member.to_owned(), key.into()) {
+        Some(other) if !other.is_null() && other != key => {
+            let wrong = Problem::new(Pointer::root().join(member), format!("is {key} at this address"));
+            Err(AdministrationError::problems("this entry cannot be so; nothing was changed", vec![wrong]))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Deletes an entry. Memberships and grants go with their group, role or function; whatever else refers to an entry keeps it.

@@ -3,6 +3,7 @@
 use argus_domain::audit::AuditEventKind;
 use argus_domain::ids::BrowserSessionId;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::users::find;
 use crate::administrator::{AdministrationError, Administrator};
@@ -13,7 +14,7 @@ use crate::session::live_of;
 type Result<T> = std::result::Result<T, AdministrationError>;
 
 /// A sign-in that lasts.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionView {
     /// Identifier.

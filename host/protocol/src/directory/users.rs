@@ -8,6 +8,7 @@ use argus_domain::{Pointer, Problem};
 use argus_storage::{clients, customers, users};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use crate::administrator::{AdministrationError, Administrator};
 use crate::argus::Argus;
@@ -23,7 +24,7 @@ pub const MAX_LIMIT: u32 = 200;
 type Result<T> = std::result::Result<T, AdministrationError>;
 
 /// A user with everything that may be seen: never a password.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct UserView {
     /// `sub`
     pub sub: SubjectIdentifier,
@@ -36,7 +37,7 @@ pub struct UserView {
 }
 
 /// A page of users.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct UserPage {
     /// In order of user name.
     pub users: Vec<UserView>,

@@ -10,18 +10,20 @@ use argus_storage::upstream::refusals;
 use argus_storage::{StorageError, versions};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 pub use argus_storage::upstream::refusals::UpstreamRefusal;
 
 use super::upstreams::{acs_url, callback_url, check_metadata, entity_id};
 use crate::administrator::{AdministrationError, Administrator};
 use crate::argus::Argus;
+use crate::directory::entries::name_entry;
 use crate::import::{self, upstream_idp};
 use crate::registry::REGISTRY;
 use crate::revoke::{end_upstream_sessions, last_access_token};
 
 /// A certificate for signatures.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CertificateView {
     /// Over the certificate, in hexadecimal.
@@ -31,7 +33,7 @@ pub struct CertificateView {
 }
 
 /// The keys and the address of an identity provider.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct KeysView {
     /// Its entity ID.
@@ -43,7 +45,7 @@ pub struct KeysView {
 }
 
 /// A connection.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectionView {
     /// As a document has it.
@@ -59,6 +61,7 @@ pub struct ConnectionView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waiting_for_approval: Option<KeysView>,
     /// What to tell the identity provider of us: name and value, by what it speaks.
+    #[schema(value_type = Object)]
     pub service_provider: Map<String, Value>,
 }
 
@@ -86,7 +89,7 @@ pub async fn save(
     tag: Option<&str>,
     by: &Administrator,
 ) -> Result<ConnectionView, AdministrationError> {
-    members.insert("slug".to_owned(), slug.into());
+    name_entry(&mut members, "slug", slug)?;
     upstream_idp::write(argus, members, tag, by).await?;
     show(argus, slug).await
 }

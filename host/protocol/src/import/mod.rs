@@ -28,6 +28,7 @@ use argus_keys::password::HashingError;
 use argus_storage::StorageError;
 use serde::Serialize;
 use thiserror::Error;
+use utoipa::ToSchema;
 
 use crate::administrator::{AdministrationError, Administrator};
 use crate::argus::{Argus, RequestMeta};
@@ -86,7 +87,7 @@ pub struct ImportReport {
 }
 
 /// An entry that an import adds or changes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ImportedEntry {
     /// The member of the document.

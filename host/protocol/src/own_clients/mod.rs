@@ -9,6 +9,7 @@ use argus_domain::client_request::ClientRequest;
 use argus_domain::ids::{ClientId, SubjectIdentifier, UserId};
 use argus_storage::{client_requests, clients, users};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 pub use policy::SelfServiceSettings;
 pub use registration::{Registration, change, create, delete, rotate_secret};
@@ -65,7 +66,7 @@ impl Owner {
 }
 
 /// A client of a user's own.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OwnClient {
     /// The client.
@@ -77,12 +78,13 @@ pub struct OwnClient {
 }
 
 /// A request that waits.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RequestView {
     /// Its number.
     pub id: u64,
     /// What is asked for.
+    #[schema(value_type = Object)]
     pub wanted: argus_domain::client_request::Wanted,
     /// When, in Unix seconds.
     pub requested_at: i64,

@@ -10,6 +10,7 @@ use argus_domain::{Pointer, Problem};
 use argus_storage::{clients as stored_clients, resources, versions};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
 
 use super::{OwnClient, Owner, Result, find, requests, show};
 use crate::administrator::AdministrationError;
@@ -24,7 +25,7 @@ const ATTEMPTS: u32 = 5;
 const IDENTITY: [&str; 4] = ["name", "redirectUris", "postLogoutRedirectUris", "scopes"];
 
 /// What a user says of a new client.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Registration {
     /// What it is.

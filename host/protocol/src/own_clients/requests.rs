@@ -7,6 +7,7 @@ use argus_domain::ids::ClientId;
 use argus_domain::{Pointer, Problem};
 use argus_storage::{StorageError, Tx, client_requests, clients as stored_clients};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{OwnClient, Owner, RequestView, Result, find, show};
 use crate::administrator::{AdministrationError, Administrator};
@@ -21,7 +22,7 @@ const MAX_WAITING: usize = 5;
 const MAX_REASON_CHARS: usize = 500;
 
 /// A request with the client that it is for.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OpenRequest {
     /// The request.

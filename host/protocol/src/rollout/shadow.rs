@@ -8,6 +8,7 @@ use argus_domain::ids::ClientId;
 use argus_domain::input::OwnedIssuance;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::demotion::{self, is_fault};
 use crate::argus::Argus;
@@ -47,7 +48,7 @@ pub(super) struct Queued {
 }
 
 /// In what a claim differs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ClaimChange {
     /// The claim; empty when the whole run differs.
     pub claim: String,
@@ -62,7 +63,7 @@ pub struct ClaimChange {
 }
 
 /// How a claim differs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Change {
     /// The shadow version sets it, the current one does not.

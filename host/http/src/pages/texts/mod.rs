@@ -25,6 +25,7 @@ mod claims_form;
 mod directory;
 mod operations;
 mod providers;
+mod reference;
 
 pub(crate) use account::AccountTexts;
 pub(crate) use admin::AdminTexts;
@@ -33,6 +34,7 @@ pub(crate) use claims_form::ClaimsFormTexts;
 pub(crate) use directory::DirectoryTexts;
 pub(crate) use operations::OperationsTexts;
 pub(crate) use providers::ProviderTexts;
+pub(crate) use reference::ReferenceTexts;
 
 /// The sentences of one language.
 #[derive(Debug)]
@@ -47,6 +49,7 @@ pub(crate) struct Texts {
     pub(crate) directory: DirectoryTexts,
     pub(crate) operations: OperationsTexts,
     pub(crate) providers: ProviderTexts,
+    pub(crate) reference: ReferenceTexts,
 
     pub(crate) sign_in_title: &'static str,
     pub(crate) sign_in_to: &'static str,
@@ -125,6 +128,7 @@ pub(crate) const ENGLISH: Texts = Texts {
     directory: DirectoryTexts::ENGLISH,
     operations: OperationsTexts::ENGLISH,
     providers: ProviderTexts::ENGLISH,
+    reference: ReferenceTexts::ENGLISH,
 
     sign_in_title: "Sign in",
     sign_in_to: "to continue to",
