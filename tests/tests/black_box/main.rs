@@ -35,6 +35,7 @@ mod federation_api;
 mod front_channel;
 mod import_export;
 mod installation_api;
+mod kept_forms;
 mod limits;
 mod openapi;
 mod operations_pages;

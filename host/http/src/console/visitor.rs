@@ -8,8 +8,10 @@ use axum::response::{IntoResponse, Response};
 use super::{Instead, NextPage};
 use crate::app::App;
 use crate::browser::Browser;
+use crate::endpoint;
 use crate::form::GuardedForm;
 use crate::front::redirect::see_other;
+use crate::pages::KeptFormPage;
 use crate::protocol::{Administrator, Params, RequestMeta, SignedIn, log_failure, session};
 use crate::refusal::Refusal;
 
@@ -20,10 +22,31 @@ pub(crate) struct Visitor {
     /// The token of the forms of the page.
     pub(crate) csrf: String,
     cookie: Option<HeaderValue>,
+    /// The form that was sent, if one was.
+    sent: Option<Sent>,
+}
+
+/// A form that was sent, and where to.
+struct Sent {
+    action: String,
+    params: Params,
+}
+
+impl Sent {
+    /// Passwords are typed again, and so are forms that hold nothing else.
+    fn is_worth_keeping(&self) -> bool {
+        !self.action.ends_with(endpoint::ACCOUNT_PASSWORD.path)
+    }
+
+    /// The form, to be sent again after a sign-in: nobody has to type twice what was typed once.
+    fn keep(&self, app: &App, next: &NextPage) -> Response {
+        KeptFormPage { frame: app.frame(), action: &self.action, pairs: self.params.pairs(), sign_in: &next.sign_in(app) }.respond()
+    }
 }
 
 impl Visitor {
-    async fn of(app: &App, browser: Browser, uri: &Uri) -> Result<Self, Response> {
+    async fn of(app: &App, browser: Browser, uri: &Uri, sent: Option<Params>) -> Result<Self, Response> {
+        let sent = sent.map(|params| Sent { action: uri.path().to_owned(), params }).filter(Sent::is_worth_keeping);
         let user = session::visit(app.argus(), browser.session.as_deref()).await.map_err(|error| {
             log_failure(&error);
             Refusal::Unavailable.into_response()
@@ -31,10 +54,14 @@ impl Visitor {
         let Some(user) = user else {
             let asked = uri.path_and_query().map_or("", |path| path.as_str());
             let next = NextPage::parse(app.base(), asked).or_else(|| NextPage::parse(app.base(), uri.path()));
-            return Err(next.map_or_else(|| Refusal::NotFound.into_response(), |next| see_other(&next.sign_in(app))));
+            return Err(match (next, &sent) {
+                (Some(next), Some(sent)) => sent.keep(app, &next),
+                (Some(next), None) => see_other(&next.sign_in(app)),
+                (None, _) => Refusal::NotFound.into_response(),
+            });
         };
         let (csrf, cookie) = browser.form_token(app);
-        Ok(Self { user, meta: browser.meta, csrf, cookie })
+        Ok(Self { user, meta: browser.meta, csrf, cookie, sent })
     }
 
     /// The administrator, if that is who it is. For others there is nothing here.
@@ -48,7 +75,11 @@ impl Visitor {
         if self.user.is_recent(app.argus()) {
             return Ok(administrator);
         }
-        Err(NextPage::parse(app.base(), back).map_or_else(|| Refusal::NotFound.into(), |next| see_other(&next.sign_in(app)).into()))
+        Err(match (NextPage::parse(app.base(), back), &self.sent) {
+            (Some(next), Some(sent)) => sent.keep(app, &next).into(),
+            (Some(next), None) => see_other(&next.sign_in(app)).into(),
+            (None, _) => Refusal::NotFound.into(),
+        })
     }
 
     /// A page for this visitor, with the cookie that its forms need.
@@ -65,7 +96,7 @@ impl FromRequestParts<App> for Visitor {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let Ok(browser) = Browser::from_request_parts(parts, app).await;
-        Self::of(app, browser, &parts.uri).await
+        Self::of(app, browser, &parts.uri, None).await
     }
 }
 
@@ -81,6 +112,6 @@ impl FromRequest<App> for VisitorForm {
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
         let uri = request.uri().clone();
         let GuardedForm { browser, params } = GuardedForm::from_request(request, app).await.map_err(IntoResponse::into_response)?;
-        Ok(Self { visitor: Visitor::of(app, browser, &uri).await?, params })
+        Ok(Self { visitor: Visitor::of(app, browser, &uri, Some(params.clone())).await?, params })
     }
 }

@@ -78,6 +78,12 @@ texts! {
         password_length: "This password is too short, or too long.",
         password_known: "Choose one that is neither the one you have nor your user name.",
         password_not_the_same: "These two are not the same.",
+        kept: "Sign in once more",
+        kept_lead: "Your sign-in has ended, or is too long ago for what you are about to do. Nothing was done yet, and what you typed is kept \
+                    on this page.",
+        kept_sign_in: "Sign in, in a new window",
+        kept_send: "Come back to this window, and send it again.",
+        kept_again: "Send it again",
         password_busy: "Many passwords are being checked right now. Try again in a moment.",
     }
 }
