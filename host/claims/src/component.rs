@@ -13,6 +13,7 @@ use crate::call::{Ended, OneCall, bounded};
 use crate::configuration::{self, ConfigurationError};
 use crate::digest::Digest;
 use crate::engine::Engine;
+use crate::health::Health;
 use crate::invocation::{Invocation, InvocationError};
 use crate::output;
 use crate::schema::ConfigurationSchema;
@@ -37,6 +38,7 @@ pub(crate) struct Loaded {
     pub(crate) metadata: ProviderMetadata,
     pub(crate) schema: ConfigurationSchema,
     pub(crate) contract: Box<dyn Contract>,
+    pub(crate) health: Health,
 }
 
 impl ClaimProviderComponent {
@@ -53,6 +55,11 @@ impl ClaimProviderComponent {
     /// SHA-256 of the component.
     pub fn digest(&self) -> Digest {
         self.loaded.digest
+    }
+
+    /// How it fares. Whoever runs it for an issuance records that; trials do not count.
+    pub fn health(&self) -> &Health {
+        &self.loaded.health
     }
 
     /// What the component says of itself.

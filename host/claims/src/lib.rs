@@ -11,6 +11,7 @@
 //! | `engine`, `ticker`, `call`, `store` | limits of memory, time and host calls; one store per invocation, never reused |
 //! | `version` | one adapter per supported version of the contract |
 //! | `output` | what is checked before a claim leaves this crate |
+//! | `health` | how a component fares: runs, failures, times |
 //! | [`check`] | judge a component for its author and for the server, before anything depends on it |
 //! | [`builtin`] | the providers Argus ships, as component files |
 //!
@@ -27,6 +28,7 @@ mod config;
 mod configuration;
 mod digest;
 mod engine;
+mod health;
 mod invocation;
 mod limits;
 mod load;
@@ -45,6 +47,7 @@ pub use component::ClaimProviderComponent;
 pub use configuration::{ConfigurationError, MAX_CONFIGURATION_BYTES, PlanViolation};
 pub use digest::{Digest, DigestError};
 pub use engine::{Engine, EngineError};
+pub use health::{Health, HealthFigures};
 pub use invocation::{ClaimViolation, Invocation, InvocationError};
 pub use limits::{EngineLimits, LimitsError, MAX_CONCURRENT};
 pub use load::{LoadError, MetadataViolation};

@@ -10,6 +10,7 @@ use crate::compiler::{CompileError, Purpose};
 use crate::component::{self, ClaimProviderComponent, Loaded};
 use crate::digest::Digest;
 use crate::engine::Engine;
+use crate::health::Health;
 use crate::invocation::InvocationError;
 use crate::schema::{ConfigurationSchema, SchemaError};
 use crate::shape::{self, ShapeError};
@@ -97,7 +98,7 @@ pub(crate) async fn load(engine: &Engine, digest: Digest, component: &[u8], purp
     let metadata = call.end(answer).answer.map_err(undescribed)?;
     check(&metadata)?;
     let schema = ConfigurationSchema::parse(&metadata.configuration_schema)?;
-    Ok(ClaimProviderComponent::new(Loaded { engine: engine.clone(), digest, metadata, schema, contract }))
+    Ok(ClaimProviderComponent::new(Loaded { engine: engine.clone(), digest, metadata, schema, contract, health: Health::default() }))
 }
 
 fn undescribed(error: InvocationError) -> LoadError {

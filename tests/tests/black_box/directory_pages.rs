@@ -1,11 +1,14 @@
 //! The pages of the directory: users, and the small entries around them (A10.9, A11.6).
 
 use argus_tests::browser::visible_text;
-use argus_tests::document::{BOB, CAROL, CASE_DESK};
+use argus_tests::document::{ALICE, BOB, CAROL, CASE_DESK};
 use argus_tests::{Answer, Browser, Person};
+use reqwest::Method;
+use serde_json::{Value, json};
 
 use crate::admin_pages::{administrator, between, form};
 use crate::plugin_sign_in::administered;
+use crate::support::{command_line_token, send_as};
 
 const USERS: &str = "/admin/users";
 
@@ -35,7 +38,7 @@ async fn a_user_is_added_and_chooses_a_password_by_a_link_that_works_once() {
         ("email", "dave@example.com"),
         ("emailVerified", "true"),
         ("customer", "mycustomer"),
-        ("groups", "group1  group2"),
+        ("groups", "group1\r\n\r\n group2 "),
         ("roles", "analyst"),
         ("more", r#"{"attributes": {"department": ["Cases"]}, "functions": [{"function": "argusFunction1", "customer": "mycustomer"}]}"#),
     ];
@@ -204,4 +207,42 @@ async fn entries_are_added_changed_and_deleted() {
 
 fn urlencoding(text: &str) -> String {
     text.bytes().map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
+fn belongs(user: &Value, parameter: &str, key: &str) -> bool {
+    let has = |member: &str| user[member].as_array().unwrap().contains(&json!(key));
+    match parameter {
+        "group" => has("groups"),
+        "role" => has("roles"),
+        "function" => user["functions"].as_array().unwrap().iter().any(|grant| grant["function"] == key),
+        _ => user["customer"] == key,
+    }
+}
+
+/// Members of a group, and of what else users belong to.
+#[tokio::test]
+async fn users_are_found_by_what_they_belong_to() {
+    let argus = administered();
+    let token = command_line_token(&argus, ALICE, "openid directory:read").await;
+    let browser = administrator(&argus).await;
+    let all = send_as(&argus, &token, Method::GET, "/api/v1/users", None, None).await.expect(200).json()["users"].clone();
+    for (section, parameter) in [("groups", "group"), ("roles", "role"), ("functions", "function"), ("customers", "customer")] {
+        let key_of = if ["groups", "customers"].contains(&section) { "shortname" } else { "name" };
+        let entries = send_as(&argus, &token, Method::GET, &format!("/api/v1/{section}"), None, None).await.expect(200).json();
+        let mut members = 0;
+        for entry in entries[section].as_array().unwrap() {
+            let key = entry[key_of].as_str().unwrap();
+            let path = format!("/api/v1/users?{parameter}={key}");
+            let found = send_as(&argus, &token, Method::GET, &path, None, None).await.expect(200).json()["users"].clone();
+            let expected: Vec<_> = all.as_array().unwrap().iter().filter(|user| belongs(user, parameter, key)).cloned().collect();
+            assert_eq!(found, json!(expected), "{path}");
+            members += expected.len();
+            let listed = browser.open(&format!("/admin/directory/{section}")).await.expect(200);
+            assert!(listed.text.contains(&format!("/admin/users?{parameter}={key}\"")), "{section}: {key}");
+        }
+        assert!(members > 0, "nobody belongs to any of {section}");
+    }
+    let page = browser.open("/admin/users?group=group1&q=ali").await.expect(200);
+    assert!(visible_text(&page).contains("Users in the group group1. All users"), "{}", visible_text(&page));
+    assert!(page.text.contains("/admin/users/alice\""));
 }

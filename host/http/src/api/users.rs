@@ -15,10 +15,10 @@ use crate::app::App;
 use crate::endpoint;
 use crate::form::Query;
 use crate::pages::path_segment;
-use crate::protocol::AdministrationError;
 use crate::protocol::directory::sessions::{self, SessionView};
-use crate::protocol::directory::users::{self, UserPage, UserView};
+use crate::protocol::directory::users::{self, UserFilter, UserPage, UserView};
 use crate::protocol::one_time_link::{self, OneTimeLink};
+use crate::protocol::{AdministrationError, Params};
 
 const READ: &str = "directory:read";
 const WRITE: &str = "directory:write";
@@ -29,6 +29,10 @@ type Answer = Result<Response, Problem>;
 pub(super) fn describe(api: &mut Api) {
     api.get(&endpoint::USERS, READ, "Users, in order of user name")
         .query("q", &text(), "Those whose user name, name or e-mail address holds it, whatever the case of its letters.")
+        .query("group", &text(), "Those in the group with this short name.")
+        .query("role", &text(), "Those with this role.")
+        .query("function", &text(), "Those who were granted this function, for whichever customer.")
+        .query("customer", &text(), "Those who belong to the customer with this short name.")
         .query("after", &text(), "The `next` of the page before.")
         .query("limit", &number(1, users::MAX_LIMIT.into()), "So many; 50 where it is not said.")
         .answers::<UserPage>(200, "A page of users.");
@@ -66,10 +70,19 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, Query(query): Q
         let error = AdministrationError::Refused { detail: "the query cannot be meant".to_owned(), problems: vec![wrong], report: None };
         return Err(failed(&error, &by));
     };
-    let page = users::list(app.argus(), query.get("q").unwrap_or_default(), query.get("after"), limit)
-        .await
-        .map_err(|error| failed(&error, &by))?;
+    let page = users::list(app.argus(), filter(&query), query.get("after"), limit).await.map_err(|error| failed(&error, &by))?;
     Ok(json(StatusCode::OK, &page))
+}
+
+/// Whom a query asks for.
+pub(crate) fn filter(query: &Params) -> UserFilter<'_> {
+    UserFilter {
+        text: query.get("q").map(str::trim),
+        group: query.get("group"),
+        role: query.get("role"),
+        function: query.get("function"),
+        customer: query.get("customer"),
+    }
 }
 
 pub(crate) async fn create(State(app): State<App>, caller: Caller, body: Body) -> Answer {

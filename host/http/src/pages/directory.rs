@@ -13,27 +13,52 @@ use crate::endpoint;
 use crate::protocol::applications::Application;
 use crate::protocol::directory::entries::{EntryView, Section};
 use crate::protocol::directory::sessions::SessionView;
-use crate::protocol::directory::users::{UserPage, UserView};
+use crate::protocol::directory::users::{UserFilter, UserPage, UserView};
 
 /// Users by name.
 #[derive(Template)]
 #[template(path = "admin/users.html")]
 pub(crate) struct UsersPage<'a> {
     pub(crate) shell: Shell<'a>,
-    /// What is looked for.
-    pub(crate) text: &'a str,
+    /// Who is looked for.
+    pub(crate) filter: UserFilter<'a>,
     pub(crate) page: &'a UserPage,
 }
 
-impl UsersPage<'_> {
+impl<'a> UsersPage<'a> {
     pub(crate) fn respond(&self) -> Response {
         shell_page(StatusCode::OK, self)
+    }
+
+    /// What the users belong to: the name of the parameter, and of the group, role, function or customer.
+    fn belonging(&self) -> Vec<(&'static str, &'a str)> {
+        let UserFilter { group, role, function, customer, .. } = self.filter;
+        let given = [("group", group), ("role", role), ("function", function), ("customer", customer)];
+        given.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
+
+    /// What they belong to, in words.
+    fn members_of(&self) -> Option<String> {
+        let texts = &self.shell.frame.texts.directory;
+        let named = self.belonging().into_iter().map(|(name, value)| {
+            let what = match name {
+                "group" => texts.member_of_group,
+                "role" => texts.member_of_role,
+                "function" => texts.member_of_function,
+                _ => texts.member_of_customer,
+            };
+            format!("{what} {value}")
+        });
+        let named: Vec<String> = named.collect();
+        (!named.is_empty()).then(|| named.join(", "))
     }
 
     /// The query of the next page.
     fn next(&self) -> Option<String> {
         let next = self.page.next.as_ref()?;
-        Some(Serializer::new(String::new()).extend_pairs([("q", self.text), ("after", next)]).finish())
+        let mut query = Serializer::new(String::new());
+        query.extend_pairs(self.filter.text.map(|text| ("q", text))).extend_pairs(self.belonging());
+        Some(query.append_pair("after", next).finish())
     }
 }
 
@@ -227,6 +252,17 @@ impl EntriesPage<'_> {
             _ => ("name", texts.name, texts.display_hint),
         };
         members(self.section).iter().map(column).collect()
+    }
+
+    /// The parameter that finds the users of an entry, where users can have it.
+    fn parameter(&self) -> Option<&'static str> {
+        match self.section {
+            Section::Groups => Some("group"),
+            Section::Roles => Some("role"),
+            Section::Functions => Some("function"),
+            Section::Customers => Some("customer"),
+            Section::Domains | Section::Resources => None,
+        }
     }
 
     /// Columns beside the key.

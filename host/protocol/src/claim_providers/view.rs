@@ -1,5 +1,6 @@
 //! What administrators see of claim providers: versions, what each reads and for whom it runs, how a shadow version compares.
 
+use argus_claims::HealthFigures;
 use argus_domain::Timestamp;
 use argus_domain::audit::AuditEventKind;
 use argus_domain::claim::ClaimProviderAttachment;
@@ -94,6 +95,22 @@ pub struct VersionView {
     pub used_by: Vec<Use>,
     /// How it compares, when it runs or ran in the shadow.
     pub shadow: Option<Comparison>,
+    /// How it fares on this node, where it runs.
+    pub health: Option<HealthView>,
+}
+
+/// How a version fares on a node, since the node loaded it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HealthView {
+    /// Runs.
+    pub runs: u64,
+    /// Runs that failed.
+    pub failures: u64,
+    /// Of the latest 1,024 runs, half took no longer, in microseconds.
+    pub p50_us: u64,
+    /// Of these, 99 of a hundred took no longer.
+    pub p99_us: u64,
 }
 
 /// What the author of a component says of it.
@@ -270,7 +287,14 @@ async fn view(
         approved_at: approval.map(|approval| approval.at.unix_seconds()),
         used_by: uses(argus, provider, &version.digest, stored).await?,
         shadow: comparison(argus, is(&provider.shadow), &counts, &samples, values),
+        health: health(argus, &version.digest),
     })
+}
+
+fn health(argus: &Argus, digest: &str) -> Option<HealthView> {
+    let component = argus.registry().components().get(digest.parse().ok()?)?;
+    let HealthFigures { runs, failures, p50_us, p99_us } = component.health().figures();
+    Some(HealthView { runs, failures, p50_us, p99_us })
 }
 
 async fn uses(argus: &Argus, provider: &ClaimProvider, digest: &str, stored: &[Client]) -> Result<Vec<Use>, AdministrationError> {

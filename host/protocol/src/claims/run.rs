@@ -114,6 +114,7 @@ pub(super) async fn run(
     let invocation = version.component.claims(&attachment.configuration, plan, version.approved, &issuance).await;
     run.origin.duration_us = u64::try_from(invocation.duration.as_micros()).unwrap_or(u64::MAX);
     metrics::histogram!("argus_claim_provider_duration_seconds", "provider" => attachment.provider.clone()).record(invocation.duration);
+    version.component.health().record(invocation.duration, invocation.outcome.is_err());
     let mut claims = ClaimSet::new();
     match invocation.outcome {
         Ok(provided) => {

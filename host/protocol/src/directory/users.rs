@@ -5,6 +5,7 @@ use argus_domain::directory::{DirectorySnapshot, username_key};
 use argus_domain::document::UserEntry;
 use argus_domain::ids::SubjectIdentifier;
 use argus_domain::{Pointer, Problem};
+pub use argus_storage::users::UserFilter;
 use argus_storage::{clients, customers, users};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -51,13 +52,12 @@ fn view(user: &DirectorySnapshot, customers: &[argus_domain::directory::Customer
     UserView { sub: user.subject.clone(), tag: tag(&entry), entry }
 }
 
-/// Users whose user name, display name or e-mail address holds a text, whatever the case of its letters; after `after`, in order of
-/// user name.
-pub async fn list(argus: &Argus, text: &str, after: Option<&str>, limit: u32) -> Result<UserPage> {
+/// Users that a filter admits, after `after`, in order of user name.
+pub async fn list(argus: &Argus, filter: UserFilter<'_>, after: Option<&str>, limit: u32) -> Result<UserPage> {
     let limit = limit.clamp(1, MAX_LIMIT);
     let mut reader = argus.store().read().await?;
     let customers = customers::list(&mut reader).await?;
-    let mut found = users::list_snapshots_by_username(&mut reader, text, after, limit + 1).await?;
+    let mut found = users::list_snapshots_by_username(&mut reader, filter, after, limit + 1).await?;
     let is_last = found.len() <= usize::try_from(limit).unwrap_or(usize::MAX);
     if !is_last {
         found.pop();

@@ -17,7 +17,7 @@ use crate::tx::Tx;
 pub use memberships::{
     Memberships, add_to_group, grant_function, grant_role, remove_from_group, replace_memberships, withdraw_function, withdraw_role,
 };
-pub use snapshot::{ids, list_snapshots, list_snapshots_by_username, snapshot, snapshot_by_subject, snapshot_by_username};
+pub use snapshot::{UserFilter, ids, list_snapshots, list_snapshots_by_username, snapshot, snapshot_by_subject, snapshot_by_username};
 
 /// What a sign-in needs to know.
 #[derive(Clone, Debug)]

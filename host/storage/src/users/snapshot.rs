@@ -96,25 +96,48 @@ pub async fn list_snapshots(
     connection.fetch_all(select_snapshot!("WHERE u.id > $1 ORDER BY u.id LIMIT $2"), &values).await?.iter().map(read).collect()
 }
 
-/// The snapshots of the users whose names come after another, in order of name, whatever the case of its letters; of those whose
-/// user name, display name or e-mail address holds a text.
+/// Which users are looked for; what is absent narrows nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct UserFilter<'a> {
+    /// A part of the user name, the display name or the e-mail address, whatever the case of its letters.
+    pub text: Option<&'a str>,
+    /// Short name of a group they are in.
+    pub group: Option<&'a str>,
+    /// Name of a role they have.
+    pub role: Option<&'a str>,
+    /// Name of a function they were granted, for whichever customer.
+    pub function: Option<&'a str>,
+    /// Short name of the customer they belong to.
+    pub customer: Option<&'a str>,
+}
+
+/// The snapshots of the users that a filter admits, and whose names come after another, in order of name, whatever the case of its
+/// letters.
 pub async fn list_snapshots_by_username(
     connection: &mut Connection,
-    text: &str,
+    filter: UserFilter<'_>,
     after: Option<&str>,
     limit: u32,
 ) -> Result<Vec<DirectorySnapshot>, StorageError> {
     const ALL: Sql = select_snapshot!("WHERE u.username_key > $1 ORDER BY u.username_key LIMIT $2");
     const FOUND: Sql = select_snapshot!(
         "WHERE u.username_key > $1 AND (u.username_key LIKE $3 ESCAPE '!' OR lower(u.name) LIKE $3 ESCAPE '!' \
-         OR lower(u.email) LIKE $3 ESCAPE '!') ORDER BY u.username_key LIMIT $2"
+         OR lower(u.email) LIKE $3 ESCAPE '!') \
+         AND ($4 IS NULL OR EXISTS (SELECT 1 FROM group_members m JOIN directory_groups g ON g.id = m.group_id \
+         WHERE m.user_id = u.id AND g.shortname = $4)) \
+         AND ($5 IS NULL OR EXISTS (SELECT 1 FROM user_roles m JOIN roles r ON r.id = m.role_id WHERE m.user_id = u.id AND r.name = $5)) \
+         AND ($6 IS NULL OR EXISTS (SELECT 1 FROM function_grants m JOIN functions f ON f.id = m.function_id \
+         WHERE m.user_id = u.id AND f.name = $6)) \
+         AND ($7 IS NULL OR c.shortname = $7) ORDER BY u.username_key LIMIT $2"
     );
+    let UserFilter { text, group, role, function, customer } = filter;
     let after = after.map_or(Some(String::new()), super::username_key);
-    let rows = if text.is_empty() {
+    let rows = if [text, group, role, function, customer].iter().all(Option::is_none) {
         connection.fetch_all(ALL, &[after.into(), limit.into()]).await?
     } else {
-        let pattern = contains(&text.to_lowercase());
-        connection.fetch_all(FOUND, &[after.into(), limit.into(), pattern.as_str().into()]).await?
+        let pattern = contains(&text.unwrap_or_default().to_lowercase());
+        let values = [after.into(), limit.into(), pattern.as_str().into(), group.into(), role.into(), function.into(), customer.into()];
+        connection.fetch_all(FOUND, &values).await?
     };
     rows.iter().map(read).collect()
 }

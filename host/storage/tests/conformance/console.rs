@@ -3,6 +3,7 @@
 use argus_domain::client_request::Wanted;
 use argus_domain::ids::UserId;
 use argus_domain::secret::SecretHash;
+use argus_storage::users::UserFilter;
 use argus_storage::{Store, client_requests, clients, one_time_links, users};
 use futures_util::future::join_all;
 use serde_json::{Map, json};
@@ -87,10 +88,11 @@ async fn users_are_found_by_a_part_of_what_they_are_called(database: Database) {
     for (text, expected) in
         [("", &["100%_sure", "Alice", "bob"][..]), ("LIC", &["Alice"]), ("%_", &["100%_sure"]), ("%", &["100%_sure"]), ("nobody", &[])]
     {
-        let found = ask!(store, users::list_snapshots_by_username, text, None, 10);
+        let filter = UserFilter { text: Some(text).filter(|text| !text.is_empty()), ..UserFilter::default() };
+        let found = ask!(store, users::list_snapshots_by_username, filter, None, 10);
         assert_eq!(found.into_iter().map(|user| user.username).collect::<Vec<_>>(), expected, "{text}");
     }
-    let rest = ask!(store, users::list_snapshots_by_username, "", Some("ALICE"), 10);
+    let rest = ask!(store, users::list_snapshots_by_username, UserFilter::default(), Some("ALICE"), 10);
     assert_eq!(rest.into_iter().map(|user| user.username).collect::<Vec<_>>(), ["bob"]);
 }
 

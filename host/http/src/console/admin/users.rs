@@ -7,6 +7,7 @@ use axum::response::Response;
 use serde_json::{Map, Value, json};
 
 use super::failed;
+use crate::api::users::filter;
 use crate::app::App;
 use crate::console::Instead;
 use crate::console::visitor::{Visitor, VisitorForm};
@@ -24,10 +25,10 @@ const MORE: [&str; 2] = ["attributes", "functions"];
 
 pub(crate) async fn list(State(app): State<App>, visitor: Visitor, Query(query): Query) -> Result<Response, Instead> {
     visitor.administrator()?;
-    let text = query.get("q").unwrap_or_default().trim();
-    let page = users::list(app.argus(), text, query.get("after"), users::DEFAULT_LIMIT).await;
+    let filter = filter(&query);
+    let page = users::list(app.argus(), filter, query.get("after"), users::DEFAULT_LIMIT).await;
     let page = page.map_err(|error| failed(&app, &visitor.meta, &error))?;
-    let page = UsersPage { shell: Shell::new(app.frame(), &visitor, Section::Users), text, page: &page }.respond();
+    let page = UsersPage { shell: Shell::new(app.frame(), &visitor, Section::Users), filter, page: &page }.respond();
     Ok(visitor.show(page))
 }
 
@@ -108,8 +109,8 @@ fn form_of(user: &UserView) -> UserForm {
         phone: entry.phone.clone().unwrap_or_default(),
         phone_verified: entry.phone_verified,
         customer: entry.customer.clone().unwrap_or_default(),
-        groups: entry.groups.join(" "),
-        roles: entry.roles.join(" "),
+        groups: entry.groups.join("\n"),
+        roles: entry.roles.join("\n"),
         admin: entry.admin,
         more: serde_json::to_string_pretty(&more).unwrap_or_default(),
         tag: user.tag.clone(),
@@ -144,7 +145,7 @@ fn members(form: &UserForm) -> Result<Map<String, Value>, Problem> {
         return Err(Problem::new(Pointer::root().join("more").join(other), "is neither attributes nor functions"));
     }
     let optional = |text: &str| if text.is_empty() { Value::Null } else { json!(text) };
-    let words = |text: &str| json!(text.split_whitespace().collect::<Vec<_>>());
+    let names = |text: &str| json!(text.lines().map(str::trim).filter(|name| !name.is_empty()).collect::<Vec<_>>());
     let mut members = Map::from_iter(
         [
             ("name", json!(form.name)),
@@ -153,8 +154,8 @@ fn members(form: &UserForm) -> Result<Map<String, Value>, Problem> {
             ("phone", optional(&form.phone)),
             ("phoneVerified", json!(form.phone_verified)),
             ("customer", optional(&form.customer)),
-            ("groups", words(&form.groups)),
-            ("roles", words(&form.roles)),
+            ("groups", names(&form.groups)),
+            ("roles", names(&form.roles)),
             ("admin", json!(form.admin)),
             ("attributes", Value::Null),
             ("functions", json!([])),
