@@ -129,6 +129,9 @@ fn default_scopes() -> Vec<String> {
 /// Longest retention of recorded inputs: 30 days.
 pub const MAX_RECORDING_SECONDS: u32 = 30 * 86_400;
 
+/// Most redirect URIs of a kind.
+const MAX_URIS: usize = 50;
+
 /// The server's bounds on what a client may be given.
 #[derive(Clone, Copy, Debug)]
 pub struct LifetimeLimits {
@@ -138,9 +141,12 @@ pub struct LifetimeLimits {
     pub refresh_token: Duration,
 }
 
-/// Whether a text is fit to be a name: 1 to 200 characters, not only spaces, no control characters.
+/// Whether a text is fit to be a name: 1 to 200 characters, not only spaces, no control characters; nor such as change the direction of
+/// writing, or show as nothing, by which a name can look like another.
 pub fn is_short_text(text: &str) -> bool {
-    !text.trim().is_empty() && text.chars().count() <= 200 && !text.chars().any(char::is_control)
+    let misleads =
+        |c: char| matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+    !text.trim().is_empty() && text.chars().count() <= 200 && !text.chars().any(|c| c.is_control() || misleads(c))
 }
 
 impl ClientSettings {
@@ -181,6 +187,9 @@ impl ClientSettings {
             refuse(at("grantTypes"), "refresh_token comes with authorization_code");
         }
         for (member, uris) in [("redirectUris", &self.redirect_uris), ("postLogoutRedirectUris", &self.post_logout_redirect_uris)] {
+            if uris.len() > MAX_URIS {
+                refuse(at(member), &format!("has more than {MAX_URIS} entries"));
+            }
             for (i, uri) in uris.iter().enumerate() {
                 if let Err(error) = redirect_uri::check_registration(uri, self.r#type) {
                     refuse(at(member).join(i), &error.to_string());

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use crate::facts::Facts;
 use crate::object::{self, Object};
+use crate::plain;
 use crate::problem::{Pointer, Problem};
 
 /// A whole document. Entries are kept as JSON, so that "absent" and "null" stay apart until they meet what is stored.
@@ -216,6 +217,7 @@ pub fn read_text<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let object: Object<T> = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| describe(&Pointer::root(), &error))?;
     deserializer.end().map_err(|error| Problem::new(Pointer::root(), error.to_string()))?;
+    plain::check(text)?;
     Ok(object.0)
 }
 

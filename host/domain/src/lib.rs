@@ -38,6 +38,7 @@ pub mod issuance;
 pub mod oauth;
 mod object;
 pub mod pkce;
+mod plain;
 pub mod problem;
 pub mod random;
 pub mod redirect_uri;

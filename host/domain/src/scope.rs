@@ -109,6 +109,11 @@ impl fmt::Display for ScopeSet {
     }
 }
 
+/// Whether a scope is one of [`ADMINISTRATION_SCOPES`].
+pub fn is_administration_scope(scope: &str) -> bool {
+    ADMINISTRATION_SCOPES.iter().any(|(name, _)| *name == scope)
+}
+
 /// Whether Argus itself gives a scope its meaning: one of [`STANDARD_SCOPES`] or [`ADMINISTRATION_SCOPES`].
 pub fn is_standard(scope: &str) -> bool {
     describe_standard(scope).is_some()

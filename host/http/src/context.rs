@@ -16,6 +16,8 @@ pub(crate) struct RequestContext {
     pub(crate) address: Option<String>,
     /// The largest body to read.
     pub(crate) max_body_bytes: usize,
+    /// How much of a larger one is read and thrown away, so that its sender listens to the answer; less than the limit = nothing.
+    pub(crate) max_drained_bytes: usize,
 }
 
 impl RequestContext {

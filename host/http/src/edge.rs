@@ -56,6 +56,7 @@ pub(crate) async fn guard(State(edge): State<Arc<Edge>>, request: Request, next:
         correlation_id: edge.surroundings.correlation_id(),
         address: client_address(&edge.settings, peer, request.headers()).map(|address| address.to_string()),
         max_body_bytes: edge.settings.max_body_bytes,
+        max_drained_bytes: 0,
     };
     let span = tracing::info_span!("http", endpoint = endpoint.name, correlation_id = %context.correlation_id);
 
@@ -106,6 +107,10 @@ impl Edge {
         let max_query_bytes = if self.endpoint.takes_sealed_request { settings.max_sealed_query_bytes() } else { settings.max_query_bytes };
         if request.uri().query().is_some_and(|query| query.len() > max_query_bytes) {
             return Err(Refusal::QueryTooLong);
+        }
+        // No name holds the character zero, and not every database can be asked for one.
+        if request.uri().path().contains("%00") {
+            return Err(Refusal::NotFound);
         }
         let header_bytes: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
         if header_bytes > self.settings.max_header_bytes { Err(Refusal::HeadersTooLarge) } else { Ok(()) }

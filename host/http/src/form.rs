@@ -34,8 +34,9 @@ impl<S: Sync> FromRequest<S> for Form {
         if !is_form(request.headers()) {
             return Err(Refusal::NotAForm);
         }
-        let limit = request.extensions().get::<RequestContext>().map_or(0, |context| context.max_body_bytes);
-        let body = read(request.into_body(), limit).await?;
+        let limits = request.extensions().get::<RequestContext>().map(|context| (context.max_body_bytes, context.max_drained_bytes));
+        let (limit, drained) = limits.unwrap_or_default();
+        let body = read_and_drain(request.into_body(), limit, limit.max(drained)).await?;
         let text = std::str::from_utf8(&body).map_err(|_| Refusal::Malformed)?;
         Params::parse(text).map(Self).map_err(|_| Refusal::Malformed)
     }
@@ -71,13 +72,8 @@ pub(crate) fn is_form(headers: &HeaderMap) -> bool {
     })
 }
 
-/// The whole body, as long as it keeps to the limit.
-async fn read(body: Body, limit: usize) -> Result<Vec<u8>, Refusal> {
-    read_and_drain(body, limit, limit).await
-}
-
-/// The same; of a longer one, as much as `drained` is read and thrown away: most programs that send a large file listen to the answer
-/// only when they have sent all of it.
+/// The whole body, as long as it keeps to the limit; of a longer one, as much as `drained` is read and thrown away: most programs that
+/// send a large file listen to the answer only when they have sent all of it.
 pub(crate) async fn read_and_drain(body: Body, limit: usize, drained: usize) -> Result<Vec<u8>, Refusal> {
     let (mut bytes, mut length) = (Vec::new(), 0_usize);
     let mut chunks = body.into_data_stream();

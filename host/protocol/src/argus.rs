@@ -1,10 +1,11 @@
 //! What every use case works with: settings, storage, keys, claim providers, clock and randomness, in one cheap handle.
 
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use argus_claims::Registry as ProviderRegistry;
 use argus_domain::audit::AuditEvent;
-use argus_domain::ids::ClientId;
+use argus_domain::ids::{ClientId, UserId};
 use argus_domain::{Clock, Random, Timestamp};
 use argus_keys::password::PasswordHasher;
 use argus_keys::{KeyRing, SealingKey};
@@ -14,7 +15,7 @@ use tokio::sync::Semaphore;
 use crate::attempts::Attempts;
 use crate::discovery;
 use crate::federation::UpstreamHttp;
-use crate::refusals::Refusals;
+use crate::pace::Pace;
 use crate::registry::Registry;
 use crate::revocations::Revocations;
 use crate::rollout::Rollout;
@@ -23,6 +24,16 @@ use crate::verified_tokens::VerifiedTokens;
 
 /// Comparisons of claims for many users that may run at once.
 const MAX_COMPARISONS: usize = 2;
+
+/// Refused requests put on record for one client, or one connection to an identity provider, in a period: the trail keeps everything for
+/// ever.
+const MAX_RECORDED_REFUSALS: u32 = 30;
+const RECORDING_PERIOD: Duration = Duration::from_secs(60);
+
+/// Changes that one user may make to clients of the user's own in a period: each is kept as a revision, and keeps administrators from
+/// changing what they looked at before.
+const MAX_CHANGES_OF_OWN_CLIENTS: u32 = 30;
+const CHANGES_PERIOD: Duration = Duration::from_secs(600);
 
 /// The parts an [`Argus`] is made of.
 pub struct Parts {
@@ -57,8 +68,9 @@ struct Inner {
     comparisons: Arc<Semaphore>,
     revocations: Revocations,
     attempts: Attempts,
-    refusals: Refusals<ClientId>,
-    upstream_refusals: Refusals<String>,
+    refusals: Pace<ClientId>,
+    upstream_refusals: Pace<String>,
+    own_clients: Pace<UserId>,
     verified_tokens: VerifiedTokens,
     clock: Clock,
     random: Arc<dyn Random>,
@@ -88,8 +100,9 @@ impl Argus {
             rollout: Rollout::new(parts.settings.rollout.clone()),
             comparisons: Arc::new(Semaphore::new(MAX_COMPARISONS)),
             attempts: Attempts::new(parts.settings.limits.clone()),
-            refusals: Refusals::default(),
-            upstream_refusals: Refusals::default(),
+            refusals: Pace::new(MAX_RECORDED_REFUSALS, RECORDING_PERIOD),
+            upstream_refusals: Pace::new(MAX_RECORDED_REFUSALS, RECORDING_PERIOD),
+            own_clients: Pace::new(MAX_CHANGES_OF_OWN_CLIENTS, CHANGES_PERIOD),
             revocations: Revocations::default(),
             verified_tokens: VerifiedTokens::default(),
             settings: parts.settings,
@@ -172,13 +185,18 @@ impl Argus {
     }
 
     /// How much of what was refused has been recorded, by client.
-    pub(crate) fn refusals(&self) -> &Refusals<ClientId> {
+    pub(crate) fn refusals(&self) -> &Pace<ClientId> {
         &self.0.refusals
     }
 
     /// The same, by connection to an identity provider.
-    pub(crate) fn upstream_refusals(&self) -> &Refusals<String> {
+    pub(crate) fn upstream_refusals(&self) -> &Pace<String> {
         &self.0.upstream_refusals
+    }
+
+    /// How often users change clients of their own.
+    pub(crate) fn own_clients(&self) -> &Pace<UserId> {
+        &self.0.own_clients
     }
 
     /// Clients, resources and claim providers, cached.

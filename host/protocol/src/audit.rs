@@ -105,6 +105,12 @@ impl AuditQuery {
         Self { filter, after: None, limit }
     }
 
+    /// Nothing from before a moment.
+    pub(crate) fn since(mut self, moment: Timestamp) -> Self {
+        self.filter.since = Some(moment);
+        self
+    }
+
     /// The latest events about a user.
     pub(crate) fn latest_of_user(subject: &SubjectIdentifier) -> Self {
         let filter = AuditFilter { subject: Some(subject.to_string()), order: AuditOrder::NewestFirst, ..AuditFilter::default() };

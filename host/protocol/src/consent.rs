@@ -160,7 +160,7 @@ async fn deny(
 ) -> Result<AuthorizeOutcome, AuthorizePageError> {
     let event = event(argus, AuditEventKind::ConsentDenied, request, pending.shown.as_ref().map(|shown| &shown.to), meta);
     // Without a page that was shown, it is nobody's word: anybody can send it.
-    if pending.shown.is_some() || argus.refusals().may_record(request.client.client.id, argus.now()) {
+    if pending.shown.is_some() || argus.refusals().admits(request.client.client.id, argus.now()) {
         argus.record(event.failed("the user refused")).await?;
     }
     let refusal = Refusal::new(ErrorCode::AccessDenied, "the user refused");

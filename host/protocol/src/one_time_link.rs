@@ -48,6 +48,9 @@ pub enum LinkFor {
 #[tracing::instrument(name = "one_time_link.for_user", skip_all)]
 pub async fn for_user(argus: &Argus, username: &str, by: &Administrator) -> Result<OneTimeLink> {
     let user = directory::find(argus, username).await?;
+    if !user.enabled {
+        return Err(AdministrationError::Conflict(format!("{username} is disabled: enable the user first")));
+    }
     let event = by.event(argus, AuditEventKind::PasswordLinkMade).subject(user.subject.as_str());
     Ok(make(argus.store(), &argus.settings().issuer, argus.random(), argus.now(), Some(user.id), event).await?)
 }
@@ -138,7 +141,7 @@ pub async fn set_password(
         .write(move |tx| {
             let (hash, password, event) = (hash.clone(), password.clone(), event.clone());
             Box::pin(async move {
-                if !one_time_links::take(tx, &hash, now).await? {
+                if one_time_links::take(tx, &hash, now).await?.is_none() {
                     return Ok(None);
                 }
                 users::set_password_hash(tx, user.id, Some(&password), now).await?;
@@ -167,26 +170,23 @@ pub async fn add_administrator(argus: &Argus, token: &str, username: &str, name:
         return Err(not_there());
     }
     let taken = hash.clone();
-    let is_first = argus
+    let expires_at = argus
         .store()
         .write(move |tx| {
             let taken = taken.clone();
             Box::pin(async move { one_time_links::take(tx, &taken, now).await })
         })
-        .await?;
-    if !is_first {
-        return Err(not_there());
-    }
+        .await?
+        .ok_or_else(not_there)?;
     let members = [("username", json!(username)), ("name", json!(name)), ("password", json!(password.expose())), ("admin", json!(true))];
     let members: Map<String, Value> = members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     let added = directory::create(argus, members, &Administrator::system(meta.clone())).await;
     if added.is_err() {
-        let until = now.after(LIFETIME);
         argus
             .store()
             .write(move |tx| {
                 let hash = hash.clone();
-                Box::pin(async move { one_time_links::replace(tx, &hash, None, until).await })
+                Box::pin(async move { one_time_links::put_back(tx, &hash, expires_at).await })
             })
             .await?;
     }

@@ -98,7 +98,7 @@ pub(crate) async fn end_client_session(
     event: AuditEvent,
 ) -> Result<(), StorageError> {
     let now = argus.now();
-    let may_record = argus.refusals().may_record(client, now);
+    let may_record = argus.refusals().admits(client, now);
     let until = last_access_token(argus, now);
     argus
         .store()

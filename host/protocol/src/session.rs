@@ -36,7 +36,7 @@ pub struct SignedIn {
 }
 
 /// How long after a sign-in its user may do what cannot be undone without signing in again.
-const RECENT: Duration = Duration::from_secs(15 * 60);
+pub(crate) const RECENT: Duration = Duration::from_secs(15 * 60);
 
 impl SignedIn {
     /// Whether the sign-in is so recent that it is most likely still the same person at the keyboard.

@@ -37,9 +37,9 @@ pub async fn insert(tx: &mut Tx, client: ClientId, wanted: &Wanted, now: Timesta
     tx.execute(sql, &[client.into(), (&json).into(), now.into()]).await.map(drop)
 }
 
-/// Removes one that was decided; false where somebody else decided it before.
-pub async fn delete(tx: &mut Tx, id: u64) -> Result<bool, StorageError> {
-    Ok(tx.execute("DELETE FROM client_requests WHERE id = $1", &[id.into()]).await? > 0)
+/// Removes one of a client that was decided; false where somebody else decided it before.
+pub async fn delete(tx: &mut Tx, id: u64, client: ClientId) -> Result<bool, StorageError> {
+    Ok(tx.execute("DELETE FROM client_requests WHERE id = $1 AND client_id = $2", &[id.into(), client.into()]).await? > 0)
 }
 
 fn request(row: &Row) -> Result<ClientRequest, StorageError> {

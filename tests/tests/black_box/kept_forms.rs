@@ -1,6 +1,6 @@
 //! Forms that come after their sign-in has ended, or too long after it: what was typed is kept, and nothing is done before.
 
-use argus_tests::document::{self, ALICE};
+use argus_tests::document::{self, ALICE, CASE_DESK};
 use argus_tests::{Browser, Database, Installation};
 use reqwest::Method;
 use serde_json::json;
@@ -87,4 +87,33 @@ async fn passwords_are_typed_again() {
     let typed = [("old", ALICE.password), ("new", "correct horse battery"), ("again", "correct horse battery")];
     let answer = browser.post("/account/password", &form(&page, &typed)).await.expect(303);
     assert_eq!(answer.header("location"), "/login?next=%2Faccount%2Fpassword");
+}
+
+#[tokio::test]
+async fn what_changes_the_installation_takes_a_recent_sign_in() {
+    let argus = in_a_file();
+    let browser = administrator(&argus).await;
+    let (clients, settings) = ("/admin/clients/new".to_owned(), format!("/admin/clients/{CASE_DESK}/settings"));
+    let claims = format!("/admin/clients/{CASE_DESK}/claims");
+    let mut pages = Vec::new();
+    for path in [&clients, &settings, &claims] {
+        pages.push(browser.open(path).await.expect(200));
+    }
+    let command_line = argus.application("6b1f2d0c-43f6-4c5e-9d0e-6f2a3c1b7a55").answered_at("http://127.0.0.1:4711/callback");
+    age_sign_ins(&argus, 16 * 60).await;
+    let new = [("id", "00000000-0000-4000-8000-000000000123"), ("kind", "service"), ("name", "Robot"), ("scopes", "directory:write")];
+    let _ = browser.post(&clients, &form(&pages[0], &new)).await.expect(403);
+    let _ = browser.post(&settings, &form(&pages[1], &[("revision", "1"), ("settings", "{}")])).await.expect(403);
+    let saved = [("revision", "1"), ("claims", r#"{"openIDCustomClaims": []}"#), ("action", "save"), ("user", "alice")];
+    let _ = browser.post(&claims, &form(&pages[2], &saved)).await.expect(403);
+    // Looking is not changing.
+    let previewed = saved.map(|(name, value)| (name, if name == "action" { "preview" } else { value }));
+    let _ = browser.post(&claims, &form(&pages[2], &previewed)).await.expect(200);
+
+    let asks = async |scope: &str| {
+        let page = browser.open(&command_line.request(scope).path()).await;
+        page.status == 303 && page.header("location").starts_with("/login")
+    };
+    assert!(asks("openid directory:write").await, "a token that changes the installation");
+    assert!(!asks("openid directory:read").await, "a token that looks");
 }

@@ -33,6 +33,7 @@ mod end_session;
 mod entries_api;
 mod federation_api;
 mod front_channel;
+mod hardening;
 mod import_export;
 mod installation_api;
 mod kept_forms;

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use super::{Instead, NextPage};
 use crate::app::App;
 use crate::browser::Browser;
+use crate::context::RequestContext;
 use crate::endpoint;
 use crate::form::GuardedForm;
 use crate::front::redirect::see_other;
@@ -45,19 +46,23 @@ impl Sent {
 }
 
 impl Visitor {
-    async fn of(app: &App, browser: Browser, uri: &Uri, sent: Option<Params>) -> Result<Self, Response> {
-        let sent = sent.map(|params| Sent { action: uri.path().to_owned(), params }).filter(Sent::is_worth_keeping);
-        let user = session::visit(app.argus(), browser.session.as_deref()).await.map_err(|error| {
+    async fn find(app: &App, browser: &Browser) -> Result<Option<SignedIn>, Response> {
+        session::visit(app.argus(), browser.session.as_deref()).await.map_err(|error| {
             log_failure(&error);
             Refusal::Unavailable.into_response()
-        })?;
+        })
+    }
+
+    /// The visitor that was found; nobody is led to the sign-in.
+    fn of(app: &App, browser: Browser, user: Option<SignedIn>, uri: &Uri, sent: Option<Params>) -> Result<Self, Instead> {
+        let sent = sent.map(|params| Sent { action: uri.path().to_owned(), params }).filter(Sent::is_worth_keeping);
         let Some(user) = user else {
             let asked = uri.path_and_query().map_or("", |path| path.as_str());
             let next = NextPage::parse(app.base(), asked).or_else(|| NextPage::parse(app.base(), uri.path()));
             return Err(match (next, &sent) {
-                (Some(next), Some(sent)) => sent.keep(app, &next),
-                (Some(next), None) => see_other(&next.sign_in(app)),
-                (None, _) => Refusal::NotFound.into_response(),
+                (Some(next), Some(sent)) => sent.keep(app, &next).into(),
+                (Some(next), None) => see_other(&next.sign_in(app)).into(),
+                (None, _) => Refusal::NotFound.into(),
             });
         };
         let (csrf, cookie) = browser.form_token(app);
@@ -96,7 +101,8 @@ impl FromRequestParts<App> for Visitor {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let Ok(browser) = Browser::from_request_parts(parts, app).await;
-        Self::of(app, browser, &parts.uri, None).await
+        let user = Self::find(app, &browser).await?;
+        Self::of(app, browser, user, &parts.uri, None).map_err(IntoResponse::into_response)
     }
 }
 
@@ -111,7 +117,19 @@ impl FromRequest<App> for VisitorForm {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
         let uri = request.uri().clone();
+        let (mut parts, body) = request.into_parts();
+        let Ok(browser) = Browser::from_request_parts(&mut parts, app).await;
+        let user = Visitor::find(app, &browser).await?;
+        // Large forms are for administrators: what others send is not held.
+        if let Some(context) = parts.extensions.get_mut::<RequestContext>()
+            && !user.as_ref().is_some_and(|user| user.is_admin)
+        {
+            context.max_drained_bytes = context.max_body_bytes;
+            context.max_body_bytes = context.max_body_bytes.min(app.settings().max_body_bytes);
+        }
+        let request = Request::from_parts(parts, body);
         let GuardedForm { browser, params } = GuardedForm::from_request(request, app).await.map_err(IntoResponse::into_response)?;
-        Ok(Self { visitor: Visitor::of(app, browser, &uri, Some(params.clone())).await?, params })
+        let visitor = Visitor::of(app, browser, user, &uri, Some(params.clone())).map_err(IntoResponse::into_response)?;
+        Ok(Self { visitor, params })
     }
 }

@@ -12,6 +12,7 @@ use argus_domain::client::ConsentPolicy;
 use argus_domain::grant::{AuthorizationGrant, AuthorizationGrantState, BrowserSession, Consent};
 use argus_domain::ids::{ClientId, ClientSessionId, SubjectIdentifier, UserId};
 use argus_domain::oauth::ErrorCode;
+use argus_domain::scope::is_administration_scope;
 use argus_domain::secret::{Secret, SecretHash};
 use argus_storage::{StorageError, authorization_grants, browser_sessions};
 use thiserror::Error;
@@ -137,7 +138,7 @@ async fn record_refusal(
     };
     tracing::info!(correlation_id = %meta.correlation_id, client = params.get("client_id"), reason, "authorization request refused");
     let client = params.once("client_id").ok().flatten().and_then(|id| id.parse::<ClientId>().ok()).filter(|_| known);
-    let Some(client) = client.filter(|client| argus.refusals().may_record(*client, argus.now())) else { return Ok(()) };
+    let Some(client) = client.filter(|client| argus.refusals().admits(*client, argus.now())) else { return Ok(()) };
     let event = AuditEvent::new(argus.now(), AuditEventKind::AuthorizationRefused, &*meta.correlation_id)
         .by("anonymous")
         .client(client)
@@ -261,7 +262,10 @@ async fn approver(
     };
     let authenticated_at = found.session.sign_in.authenticated_at;
     let signed_in_for_this_request = authenticated_at >= pending.requested_at;
-    let too_old = request.max_age.is_some_and(|max_age| now.since(authenticated_at) > max_age || max_age.is_zero());
+    // What changes this installation is allowed by whoever is at the keyboard, not by a browser that was left signed in.
+    let administers = request.scopes.iter().any(|scope| scope.ends_with(":write") && is_administration_scope(scope));
+    let max_age = if administers { Some(request.max_age.map_or(session::RECENT, |age| age.min(session::RECENT))) } else { request.max_age };
+    let too_old = max_age.is_some_and(|max_age| now.since(authenticated_at) > max_age || max_age.is_zero());
     let somebody_else = request.expected_subject.as_deref().is_some_and(|subject| subject != found.subject.as_str());
     let moved = argus.settings().sessions.ip_binding == IpBinding::Enforce && found.session.sign_in.client_ip != meta.address;
     if somebody_else && signed_in_for_this_request {

@@ -1,7 +1,7 @@
 //! What happened to a client of late: what was issued and what was refused, but nothing of who its users are, so that owners may see it.
 
 use argus_domain::audit::{AuditEvent, AuditEventKind, Outcome};
-use argus_domain::ids::ClientId;
+use argus_domain::client::Client;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -53,9 +53,11 @@ fn reason(event: &AuditEvent) -> Option<String> {
     }
 }
 
-/// The latest events about a client, the latest first.
-pub(crate) async fn of_client(argus: &Argus, id: ClientId) -> Result<Vec<Activity>> {
-    let page = audit::list(argus, &AuditQuery::latest_of_client(id, LATEST)).await?;
+/// The latest events about a client since it was registered, the latest first.
+pub(crate) async fn of_client(argus: &Argus, client: &Client) -> Result<Vec<Activity>> {
+    // One that was deleted before under the same id was another's, perhaps.
+    let query = AuditQuery::latest_of_client(client.id, LATEST).since(client.created_at);
+    let page = audit::list(argus, &query).await?;
     Ok(page.events.iter().filter_map(Activity::of).collect())
 }
 

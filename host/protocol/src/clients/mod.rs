@@ -108,8 +108,7 @@ pub async fn show(argus: &Argus, id: ClientId) -> Result<ClientView> {
 
 /// What happened to a client of late, the latest first.
 pub async fn activity(argus: &Argus, id: ClientId) -> Result<Vec<Activity>> {
-    find(argus, id).await?;
-    activity::of_client(argus, id).await
+    activity::of_client(argus, &find(argus, id).await?).await
 }
 
 /// An id for a new client.

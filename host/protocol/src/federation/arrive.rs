@@ -245,7 +245,7 @@ async fn record(argus: &Argus, slug: &str, rule: &str, reason: &str, event: Audi
 pub(super) async fn refuse<T>(argus: &Argus, slug: &str, rule: &str, reason: &str, meta: &RequestMeta) -> Result<T, FederationError> {
     tracing::info!(correlation_id = %meta.correlation_id, upstream = slug, rule, reason, "a sign-in at an identity provider was refused");
     metrics::counter!("argus_sign_ins_total", "outcome" => "failure").increment(1);
-    if argus.upstream_refusals().may_record(slug, argus.now()) {
+    if argus.upstream_refusals().admits(slug, argus.now()) {
         let event = AuditEvent::new(argus.now(), AuditEventKind::SignInFailed, &*meta.correlation_id)
             .by("anonymous")
             .address(meta.address.as_deref())

@@ -7,7 +7,7 @@ use argus_domain::secret::Secret;
 use argus_domain::{Pointer, Problem};
 use serde_json::{Map, Value};
 
-use super::{ImportReport, Problems, apply, clients, directory, stored};
+use super::{ATTEMPTS, ImportError, ImportReport, Problems, apply, clients, directory, stored};
 use crate::administrator::{AdministrationError, Administrator};
 use crate::argus::Argus;
 
@@ -57,13 +57,18 @@ pub(crate) async fn write_on(
     terms: Terms,
     by: &Administrator,
 ) -> Result<Written, AdministrationError> {
-    let (mut changes, warnings) = read(argus, id, members, expected).await?;
-    if terms.registry_version.is_some_and(|version| version != changes.registry_version) {
-        return Err(AdministrationError::concurrent());
-    }
-    changes.request = terms.request.map(|wanted| (id, wanted));
-    let ImportReport { mut secrets, warnings, .. } =
-        apply::apply(argus, changes, warnings, None, by).await.map_err(AdministrationError::from)?;
+    let mut attempts = ATTEMPTS;
+    let ImportReport { mut secrets, warnings, .. } = loop {
+        let (mut changes, warnings) = read(argus, id, members.clone(), expected).await?;
+        if terms.registry_version.is_some_and(|version| version != changes.registry_version) {
+            return Err(AdministrationError::concurrent());
+        }
+        changes.request = terms.request.clone().map(|wanted| (id, wanted));
+        match apply::apply(argus, changes, warnings, None, by).await {
+            Err(ImportError::Concurrent) if attempts > 1 => attempts -= 1,
+            done => break done?,
+        }
+    };
     Ok(Written { secret: secrets.pop().map(|(_, secret)| secret), warnings: warnings.iter().map(in_client).collect() })
 }
 

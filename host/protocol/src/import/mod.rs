@@ -56,6 +56,9 @@ pub enum ImportError {
     Storage(#[from] StorageError),
 }
 
+/// How often one entry is tried while other changes of the registry come between.
+const ATTEMPTS: u32 = 5;
+
 impl From<ImportError> for AdministrationError {
     fn from(error: ImportError) -> Self {
         match error {

@@ -3,7 +3,7 @@
 use argus_domain::document::Document;
 use serde_json::{Map, Value};
 
-use super::{Problems, apply, directory, stored, tag, users};
+use super::{ATTEMPTS, ImportError, ImportReport, Problems, apply, directory, stored, tag, users};
 use crate::administrator::{AdministrationError, Administrator};
 use crate::argus::Argus;
 
@@ -24,11 +24,26 @@ pub(crate) async fn write(
     by: &Administrator,
 ) -> Result<(), AdministrationError> {
     let document = Document { users: vec![Value::Object(members)], ..Document::default() };
+    let mut attempts = ATTEMPTS;
+    loop {
+        match try_to_write(argus, &document, expected, by).await? {
+            Err(ImportError::Concurrent) if attempts > 1 => attempts -= 1,
+            done => return Ok(done.map(drop)?),
+        }
+    }
+}
+
+async fn try_to_write(
+    argus: &Argus,
+    document: &Document,
+    expected: Expected<'_>,
+    by: &Administrator,
+) -> Result<Result<ImportReport, ImportError>, AdministrationError> {
     // Read first: whatever is changed by others from here on is noticed.
     let stored = stored::load(argus.store()).await?;
     let mut problems = Problems::default();
     let directory = directory::read(&Document::default(), &stored, &mut problems);
-    let changes = users::read(argus, &document, &stored, &directory, &mut problems).await?;
+    let changes = users::read(argus, document, &stored, &directory, &mut problems).await?;
     let before = changes.first().and_then(|change| change.before.as_ref()).map(|(_, entry)| tag(entry));
     match (expected, before.as_deref()) {
         (Expected::New, Some(_)) => return Err(AdministrationError::Conflict("the user name is taken".to_owned())),
@@ -38,6 +53,5 @@ pub(crate) async fn write(
     problems.within_entry("/users/0", "this user cannot be so; nothing was changed")?;
     let users = users::hash_passwords(argus, changes).await?;
     let changes = apply::Changes { users, ..apply::Changes::none(stored.registry_version, directory) };
-    apply::apply(argus, changes, problems.warnings, None, by).await?;
-    Ok(())
+    Ok(apply::apply(argus, changes, problems.warnings, None, by).await)
 }

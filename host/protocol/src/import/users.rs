@@ -94,6 +94,10 @@ fn normalize(entry: &mut UserEntry) {
 }
 
 fn check(entry: &UserEntry, pointer: &Pointer, stored: &Stored, directory: &Directory, problems: &mut Problems) {
+    // Browsers take the first two out of an address; the last is the address of the page that adds a user.
+    if [".", "..", "new"].contains(&entry.username.as_str()) {
+        problems.refuse(pointer.join("username"), "cannot be part of an address");
+    }
     if !is_short_text(&entry.username) || entry.username.trim() != entry.username {
         problems.refuse(pointer.join("username"), "must be 1 to 200 characters without control characters or surrounding spaces");
     }

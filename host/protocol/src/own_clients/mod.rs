@@ -59,6 +59,14 @@ impl Owner {
         all_clients::id_of_request(&self.by.actor, key)
     }
 
+    /// Whether the user may change one more client for now; if so, it counts.
+    fn may_go_on(&self, argus: &Argus) -> Result<()> {
+        if argus.own_clients().admits(self.user, argus.now()) {
+            return Ok(());
+        }
+        Err(AdministrationError::Conflict("you have changed your clients very often: wait ten minutes".to_owned()))
+    }
+
     /// The request that the user works in.
     pub fn meta(&self) -> &RequestMeta {
         &self.by.meta

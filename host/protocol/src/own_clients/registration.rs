@@ -72,15 +72,24 @@ pub async fn create(argus: &Argus, owner: &Owner, id: ClientId, registration: Re
         ("owner".to_owned(), json!(owner.username)),
         ("enabled".to_owned(), json!(!policy.approval)),
     ]);
+    owner.may_go_on(argus)?;
     let request = policy.approval.then(|| Wanted::Settings(Map::from_iter([("enabled".to_owned(), json!(true))])));
     let mut attempts = ATTEMPTS;
     let secret = loop {
         // Counted at a state of the registry that nothing may have changed until the client is written: two registrations at once
         // cannot both be the last that is allowed.
-        let (registry_version, count) = {
+        let (registry_version, count, was_deleted) = {
             let mut reader = argus.store().read().await?;
-            (versions::get(&mut reader, REGISTRY).await?, stored_clients::list_by_owner(&mut reader, owner.user).await?.len())
+            let version = versions::get(&mut reader, REGISTRY).await?;
+            let count = stored_clients::list_by_owner(&mut reader, owner.user).await?.len();
+            // One that is there, whoever's, is refused when it is written.
+            let is_free = stored_clients::find(&mut reader, id).await?.is_none();
+            (version, count, is_free && !stored_clients::list_revisions(&mut reader, id).await?.is_empty())
         };
+        if was_deleted {
+            // Links and resource servers may still trust the one that was deleted, and what was decided about it holds for it alone.
+            return Err(AdministrationError::Conflict("a client with this id was deleted: register one with another".to_owned()));
+        }
         if count >= usize::try_from(policy.max_clients).unwrap_or(usize::MAX) {
             let detail = format!("you have {count} clients, and may have {}: delete one that you do not need", policy.max_clients);
             return Err(AdministrationError::Conflict(detail));
@@ -102,9 +111,21 @@ pub async fn create(argus: &Argus, owner: &Owner, id: ClientId, registration: Re
 pub async fn change(argus: &Argus, owner: &Owner, id: ClientId, revision: u64, mut patch: Map<String, Value>) -> Result<OwnClient> {
     let policy = &argus.settings().self_service;
     let client = find(argus, owner, id).await?;
+    if client.revision != revision {
+        // What is judged here has to be what is written.
+        return Err(AdministrationError::Outdated);
+    }
     let mut problems: Vec<Problem> = Vec::new();
     for member in patch.keys().filter(|member| !IDENTITY.contains(&member.as_str()) && *member != "enabled") {
         problems.push(Problem::new(Pointer::root().join(member), "is changed by administrators only"));
+    }
+    let is_about_identity = IDENTITY.iter().any(|member| patch.contains_key(*member));
+    match patch.get("enabled") {
+        None => {}
+        // `null` would set back what an administrator decided.
+        Some(Value::Bool(_)) if !(policy.approval && is_about_identity) => {}
+        Some(Value::Bool(_)) => problems.push(Problem::new(Pointer::root().join("enabled"), "is changed by itself, not with the rest")),
+        Some(_) => problems.push(Problem::new(Pointer::root().join("enabled"), "must be true or false")),
     }
     if let Some(scopes) = patch.get("scopes").and_then(Value::as_array) {
         let scopes: Vec<String> = scopes.iter().filter_map(|scope| scope.as_str().map(str::to_owned)).collect();
@@ -119,7 +140,8 @@ pub async fn change(argus: &Argus, owner: &Owner, id: ClientId, revision: u64, m
     {
         return Err(AdministrationError::Conflict("only an administrator can enable this client".to_owned()));
     }
-    if policy.approval && IDENTITY.iter().any(|member| patch.contains_key(*member)) {
+    owner.may_go_on(argus)?;
+    if policy.approval && is_about_identity {
         client::check(argus, id, patch.clone(), Expected::Revision(revision)).await?;
         requests::ask(argus, owner, id, Wanted::Settings(patch)).await?;
     } else {
@@ -151,11 +173,13 @@ async fn resources_of(argus: &Argus, scopes: &[String], mut has: Vec<String>) ->
 /// As [`clients::rotate_secret`].
 pub async fn rotate_secret(argus: &Argus, owner: &Owner, id: ClientId, overlap: Duration, seen: Option<Timestamp>) -> Result<NewSecret> {
     find(argus, owner, id).await?;
+    owner.may_go_on(argus)?;
     clients::rotate_secret(argus, id, overlap, seen, &owner.by).await
 }
 
 /// Deletes a client that is at `revision`, with everything issued to it.
 pub async fn delete(argus: &Argus, owner: &Owner, id: ClientId, revision: u64) -> Result<()> {
     find(argus, owner, id).await?;
+    owner.may_go_on(argus)?;
     clients::delete(argus, id, revision, &owner.by).await
 }

@@ -154,12 +154,12 @@ pub async fn decided(argus: &Argus, id: u64, client: ClientId, decision: &str, b
         .store()
         .write(move |tx| {
             let event = event.clone();
-            Box::pin(async move { forget(tx, id, event).await })
+            Box::pin(async move { forget(tx, id, client, event).await })
         })
         .await?;
     Ok(())
 }
 
-async fn forget(tx: &mut Tx, id: u64, event: argus_domain::audit::AuditEvent) -> std::result::Result<(), StorageError> {
-    if client_requests::delete(tx, id).await? { tx.audit(&event).await } else { Ok(()) }
+async fn forget(tx: &mut Tx, id: u64, client: ClientId, event: argus_domain::audit::AuditEvent) -> std::result::Result<(), StorageError> {
+    if client_requests::delete(tx, id, client).await? { tx.audit(&event).await } else { Ok(()) }
 }

@@ -147,7 +147,7 @@ pub(crate) async fn record_failed_authentication(argus: &Argus, error: &ClientAu
         ClientAuthenticationError::Storage(error) => log_failure(error),
         refused => tracing::info!(error = %refused, client = client.map(tracing::field::display), "client authentication failed"),
     }
-    let Some(client) = client.filter(|client| argus.refusals().may_record(*client, argus.now())) else { return };
+    let Some(client) = client.filter(|client| argus.refusals().admits(*client, argus.now())) else { return };
     let event = AuditEvent::new(argus.now(), AuditEventKind::ClientAuthenticationFailed, &*meta.correlation_id)
         .by("anonymous")
         .client(client)
@@ -167,7 +167,7 @@ async fn record_refusal(argus: &Argus, client: &PreparedClient, error: &TokenErr
         TokenError::CodeReused | TokenError::RefreshTokenReused | TokenError::Storage(_) => return,
         TokenError::ProviderFailed(_) => AuditEventKind::ClaimProviderFailed,
         // Anybody can send requests for a public client, so only some are recorded.
-        _ if client.client.settings.r#type == ClientType::Public && !argus.refusals().may_record(client.client.id, argus.now()) => return,
+        _ if client.client.settings.r#type == ClientType::Public && !argus.refusals().admits(client.client.id, argus.now()) => return,
         _ => AuditEventKind::TokenRefused,
     };
     let event = AuditEvent::new(argus.now(), kind, &*meta.correlation_id)

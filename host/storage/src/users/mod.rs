@@ -10,6 +10,7 @@ use argus_domain::{Timestamp, directory};
 
 use crate::connection::Connection;
 use crate::error::StorageError;
+use crate::one_time_links;
 use crate::row::{At, Row, from_json, to_json};
 use crate::sql::Sql;
 use crate::tx::Tx;
@@ -214,6 +215,9 @@ pub async fn insert(tx: &mut Tx, user: &NewUser, now: Timestamp) -> Result<UserI
 /// # Errors
 /// As [`insert`].
 pub async fn update(tx: &mut Tx, id: UserId, profile: &UserProfile, now: Timestamp) -> Result<bool, StorageError> {
+    if !profile.enabled {
+        one_time_links::delete_of_user(tx, id).await?;
+    }
     let changed = tx
         .execute(
             "UPDATE users SET username = $2, username_key = $3, name = $4, email = $5, email_verified = $6, phone = $7, \
@@ -240,6 +244,9 @@ pub async fn update(tx: &mut Tx, id: UserId, profile: &UserProfile, now: Timesta
 
 /// Lets a user sign in, or no longer. What lives on a disabled user is the caller's to end.
 pub async fn set_enabled(tx: &mut Tx, id: UserId, enabled: bool, now: Timestamp) -> Result<bool, StorageError> {
+    if !enabled {
+        one_time_links::delete_of_user(tx, id).await?;
+    }
     let values = [id.into(), enabled.into(), now.into()];
     Ok(tx.execute("UPDATE users SET enabled = $2, updated_at = $3 WHERE id = $1", &values).await? > 0)
 }
@@ -250,8 +257,9 @@ pub async fn set_admin(tx: &mut Tx, id: UserId, admin: bool, now: Timestamp) -> 
     Ok(tx.execute("UPDATE users SET admin = $2, updated_at = $3 WHERE id = $1", &values).await? > 0)
 }
 
-/// Replaces a user's password; none = the user can no longer sign in with one.
+/// Replaces a user's password; none = the user can no longer sign in with one. A link that was made to reset the one before ends with it.
 pub async fn set_password_hash(tx: &mut Tx, id: UserId, hash: Option<&str>, now: Timestamp) -> Result<bool, StorageError> {
+    one_time_links::delete_of_user(tx, id).await?;
     let values = [id.into(), hash.into(), now.into()];
     Ok(tx.execute("UPDATE users SET password_hash = $2, updated_at = $3 WHERE id = $1", &values).await? > 0)
 }

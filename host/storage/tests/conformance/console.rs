@@ -14,6 +14,8 @@ use crate::samples::{DAY, MINUTE, NOW, add_user, client_id, client_settings};
 on_both_engines!(
     a_request_waits_until_it_is_decided_once_or_its_client_goes,
     of_16_uses_of_a_link_one_succeeds,
+    a_link_ends_with_the_password_it_resets,
+    a_link_for_nobody_is_put_back_unless_another_was_made,
     a_link_takes_the_place_of_the_one_before_and_ends,
     users_are_found_by_a_part_of_what_they_are_called,
     an_owner_finds_clients_of_its_own_only,
@@ -36,8 +38,9 @@ async fn a_request_waits_until_it_is_decided_once_or_its_client_goes(database: D
     assert_eq!((&waiting[0].wanted, waiting[0].requested_at), (&enable(), NOW));
     let id = waiting[0].id;
     assert_eq!(ask!(store, client_requests::find, id).as_ref(), Some(&waiting[0]));
-    assert!(commit!(store, tx, [id], client_requests::delete(tx, id)).await.unwrap());
-    assert!(!commit!(store, tx, [id], client_requests::delete(tx, id)).await.unwrap());
+    assert!(!commit!(store, tx, [id], client_requests::delete(tx, id, client_id(2))).await.unwrap(), "it is another client's");
+    assert!(commit!(store, tx, [id], client_requests::delete(tx, id, client_id(1))).await.unwrap());
+    assert!(!commit!(store, tx, [id], client_requests::delete(tx, id, client_id(1))).await.unwrap());
     assert_eq!(ask!(store, client_requests::list_by_client, client_id(2)).len(), 1);
     commit!(store, tx, [], clients::delete(tx, client_id(2))).await.unwrap();
     assert_eq!(ask!(store, client_requests::list), []);
@@ -56,8 +59,34 @@ async fn of_16_uses_of_a_link_one_succeeds(database: Database) {
         let hash = SecretHash::of("token");
         commit!(store, tx, [hash], one_time_links::take(tx, &hash, NOW))
     });
-    let taken = join_all(uses).await.into_iter().filter(|taken| *taken.as_ref().unwrap()).count();
+    let taken = join_all(uses).await.into_iter().filter(|taken| taken.as_ref().unwrap().is_some()).count();
     assert_eq!(taken, 1);
+}
+
+async fn a_link_ends_with_the_password_it_resets(database: Database) {
+    let store = database.store().await;
+    let user = add_user(&store, "alice").await;
+    let hash = SecretHash::of("token");
+    put_link(&store, "token", Some(user)).await;
+    commit!(store, tx, [], users::set_password_hash(tx, user, Some("hash"), NOW)).await.unwrap();
+    assert_eq!(ask!(store, one_time_links::find, &hash, NOW), None);
+    put_link(&store, "token", Some(user)).await;
+    commit!(store, tx, [], users::set_enabled(tx, user, false, NOW)).await.unwrap();
+    assert_eq!(ask!(store, one_time_links::find, &hash, NOW), None);
+}
+
+async fn a_link_for_nobody_is_put_back_unless_another_was_made(database: Database) {
+    let store = database.store().await;
+    let (first, second) = (SecretHash::of("first"), SecretHash::of("second"));
+    put_link(&store, "first", None).await;
+    let until = commit!(store, tx, [first], one_time_links::take(tx, &first, NOW)).await.unwrap().unwrap();
+    assert_eq!(until, NOW.after(DAY));
+    commit!(store, tx, [first], one_time_links::put_back(tx, &first, until)).await.unwrap();
+    assert_eq!(ask!(store, one_time_links::find, &first, NOW), Some(None));
+    let _ = commit!(store, tx, [first], one_time_links::take(tx, &first, NOW)).await.unwrap();
+    put_link(&store, "second", None).await;
+    commit!(store, tx, [first], one_time_links::put_back(tx, &first, until)).await.unwrap();
+    assert_eq!((ask!(store, one_time_links::find, &first, NOW), ask!(store, one_time_links::find, &second, NOW)), (None, Some(None)));
 }
 
 async fn a_link_takes_the_place_of_the_one_before_and_ends(database: Database) {
@@ -72,7 +101,7 @@ async fn a_link_takes_the_place_of_the_one_before_and_ends(database: Database) {
     assert_eq!(ask!(store, one_time_links::find, &nobodys, NOW), Some(None));
     let end = NOW.after(DAY);
     assert_eq!(ask!(store, one_time_links::find, &second, end), None);
-    assert!(!commit!(store, tx, [second], one_time_links::take(tx, &second, end)).await.unwrap());
+    assert_eq!(commit!(store, tx, [second], one_time_links::take(tx, &second, end)).await.unwrap(), None);
     let before = end.before(MINUTE);
     assert_eq!(commit!(store, tx, [], one_time_links::delete_expired(tx, before, 10)).await.unwrap(), 0);
     assert_eq!(commit!(store, tx, [], one_time_links::delete_expired(tx, end, 10)).await.unwrap(), 2);

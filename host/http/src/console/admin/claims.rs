@@ -67,8 +67,11 @@ pub(crate) async fn post(
     Path(client): Path<String>,
     VisitorForm { visitor, params }: VisitorForm,
 ) -> Result<Response, Instead> {
-    let by = visitor.administrator()?;
     let id: ClientId = client.parse().map_err(|_| Refusal::NotFound)?;
+    let by = match params.get("action") {
+        Some("save") => visitor.recent_administrator(&app, &format!("{}{}/{id}/claims", app.base(), endpoint::ADMIN_CLIENTS.path))?,
+        _ => visitor.administrator()?,
+    };
     let text = |name: &str| params.get(name).unwrap_or_default();
     let mut form = ClaimsForm {
         text: text("claims").to_owned(),

@@ -54,7 +54,8 @@ pub(crate) async fn post(
     Path(client): Path<String>,
     VisitorForm { visitor, params }: VisitorForm,
 ) -> Result<Response, Instead> {
-    let by = visitor.administrator()?;
+    let page = format!("{}{}/{client}/settings", app.base(), endpoint::ADMIN_CLIENTS.path);
+    let by = visitor.recent_administrator(&app, &page)?;
     let client = find(&app, &visitor, &client).await?;
     let revision = params.get("revision").and_then(|text| text.parse().ok()).ok_or(Refusal::Malformed)?;
     let mut form = SettingsForm { text: params.get("settings").unwrap_or_default().to_owned(), revision, problems: Vec::new() };

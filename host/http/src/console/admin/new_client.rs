@@ -9,6 +9,7 @@ use super::{client, failed};
 use crate::app::App;
 use crate::console::Instead;
 use crate::console::visitor::{Visitor, VisitorForm};
+use crate::endpoint;
 use crate::pages::{NewClient, NewClientPage, Section, Shell};
 use crate::protocol::clients::{self, ClientKind};
 use crate::protocol::{AdministrationError, Params};
@@ -27,7 +28,7 @@ fn show(app: &App, visitor: Visitor, form: &NewClient) -> Response {
 }
 
 pub(crate) async fn post(State(app): State<App>, VisitorForm { visitor, params }: VisitorForm) -> Result<Response, Instead> {
-    let by = visitor.administrator()?;
+    let by = visitor.recent_administrator(&app, &format!("{}{}", app.base(), endpoint::ADMIN_NEW_CLIENT.path))?;
     let mut form = read(&params).ok_or(Refusal::Malformed)?;
     match clients::create(app.argus(), form.id, members(&form), &by).await {
         Ok(created) => {
