@@ -87,6 +87,11 @@ fn problems(error: &ValidationError<'_>) -> Vec<Problem> {
             .iter()
             .map(|key| Problem::new(place.join(short(key, MAX_MESSAGE_BYTES)), "is not a key of this configuration"))
             .collect(),
+        // Likewise at the member that should be.
+        ValidationErrorKind::Required { property } => {
+            let name = property.as_str().unwrap_or_default();
+            vec![Problem::new(place.join(short(name, MAX_MESSAGE_BYTES)), "is required")]
+        }
         _ => vec![Problem::new(place, short(&error.to_string(), MAX_MESSAGE_BYTES))],
     }
 }
@@ -174,7 +179,7 @@ mod tests {
         assert_eq!(places(&schema, &json!({"list": ["x", 1]})), ["/list/1"]);
         assert_eq!(places(&schema, &json!({"list": [], "a/b": 1})), ["/a~1b"]);
         assert_eq!(places(&schema, &json!({"list": [], "x/y": 1, "z": 2})), ["/x~1y", "/z"]);
-        assert_eq!(places(&schema, &json!({})), [""]);
+        assert_eq!(places(&schema, &json!({})), ["/list"]);
         assert_eq!(places(&schema, &json!([])), [""]);
     }
 

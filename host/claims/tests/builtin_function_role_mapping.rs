@@ -126,7 +126,7 @@ async fn a_faulty_configuration_is_refused_with_its_place() {
     let sandbox = Sandbox::new();
     let component = function_role_mapping(&sandbox).await;
     let cases = [
-        ("{}", vec!["", ""]),
+        ("{}", vec!["/claimName", "/roleMapping"]),
         (r#"{"claimName":"c","roleMapping":{},"extra":1}"#, vec!["/extra"]),
         (r#"{"claimName":1,"roleMapping":{}}"#, vec!["/claimName"]),
         (r#"{"claimName":"a b","roleMapping":{}}"#, vec!["/claimName"]),

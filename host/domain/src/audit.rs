@@ -145,7 +145,7 @@ pub enum Outcome {
     Failure,
 }
 
-/// One event, before it gets its place in the chain.
+/// An event. In the trail it has its place in the chain beside: `node`, `sequence` and `hash`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditEvent {

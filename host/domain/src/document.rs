@@ -15,7 +15,9 @@ use crate::object::{self, Object};
 use crate::plain;
 use crate::problem::{Pointer, Problem};
 
-/// A whole document. Entries are kept as JSON, so that "absent" and "null" stay apart until they meet what is stored.
+/// A whole document: each member a list of entries, all of them optional.
+//
+// Entries are kept as JSON, so that "absent" and "null" stay apart until they meet what is stored.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Document {

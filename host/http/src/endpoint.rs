@@ -135,6 +135,8 @@ pub(crate) static ME: Endpoint = cross_origin("me", "/api/v1/me", Surface::Api, 
 // The administration API: for programs and for pages of this server, so never with CORS.
 pub(crate) static API: Endpoint = page("api", "/api/v1", Surface::Page);
 pub(crate) static API_SHAPES: Endpoint = page("api_shapes", "/api/v1/shapes", Surface::Page);
+/// What is below the API and nowhere else.
+pub(crate) static API_NOT_FOUND: Endpoint = page("not_found", "/api/v1/{*path}", Surface::Administration);
 pub(crate) static OPENAPI: Endpoint = page("openapi", "/api/v1/openapi.json", Surface::Document);
 pub(crate) static CLAIM_PROVIDERS: Endpoint = page("claim_providers", "/api/v1/claim-providers", Surface::Administration);
 pub(crate) static CLAIM_PROVIDER: Endpoint = page("claim_provider", "/api/v1/claim-providers/{name}", Surface::Administration);

@@ -18,6 +18,8 @@ use crate::pages::{ErrorPage, Frame};
 pub(crate) enum Refusal {
     /// Nothing is served there.
     NotFound,
+    /// A one-time link that was used, replaced, or has expired.
+    LinkGone,
     /// Something is served there, but not by this method.
     MethodNotAllowed,
     /// Longer than `max_query_bytes`.
@@ -43,7 +45,7 @@ pub(crate) enum Refusal {
 impl Refusal {
     pub(crate) fn status(self) -> StatusCode {
         match self {
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::LinkGone => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::QueryTooLong => StatusCode::URI_TOO_LONG,
             Self::HeadersTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
@@ -59,6 +61,7 @@ impl Refusal {
     fn code(self) -> &'static str {
         match self {
             Self::NotFound
+            | Self::LinkGone
             | Self::MethodNotAllowed
             | Self::QueryTooLong
             | Self::HeadersTooLarge
@@ -74,7 +77,7 @@ impl Refusal {
     /// A sentence for the client's developer.
     fn description(self, correlation_id: &str) -> String {
         let text = match self {
-            Self::NotFound => "nothing is served at this path",
+            Self::NotFound | Self::LinkGone => "nothing is served at this path",
             Self::MethodNotAllowed => "this path is not served by this method",
             Self::QueryTooLong => "the query is too long",
             Self::HeadersTooLarge => "the headers are too large",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::handler::Handler;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{MethodRouter, delete, get, post, put};
+use axum::routing::{MethodRouter, any, delete, get, post, put};
 
 use crate::app::App;
 use crate::edge::{Edge, guard};
@@ -138,6 +138,7 @@ fn administration(routes: &mut Routes) {
     use api::{audit, claim_providers, client_claims, client_requests, clients, entries, installation, traces, upstream_idps, users};
     routes.add(&endpoint::API, get(api::openapi::operations_page));
     routes.add(&endpoint::API_SHAPES, get(api::openapi::shapes_page));
+    routes.add(&endpoint::API_NOT_FOUND, any(not_found));
     routes.add(&endpoint::OPENAPI, get(api::openapi::get));
     routes.add(&endpoint::CLAIM_PROVIDERS, get(claim_providers::list));
     routes.add(&endpoint::CLAIM_PROVIDER, get(claim_providers::show).delete(claim_providers::delete));

@@ -111,6 +111,9 @@ pub enum BearerError {
     /// The scope is there, but the user may not use it.
     #[error("the user is no administrator")]
     NotAdministrator,
+    /// The token is a client's that acts for itself, where a user has to stand behind it.
+    #[error("this is for tokens of users, and the client acts for itself")]
+    NoUser,
     /// The database is out of reach.
     #[error(transparent)]
     Unavailable(#[from] StorageError),
@@ -122,7 +125,7 @@ impl BearerError {
         match self {
             Self::Missing | Self::InvalidToken => 401,
             Self::Malformed(_) => 400,
-            Self::InsufficientScope { .. } | Self::NotAdministrator => 403,
+            Self::InsufficientScope { .. } | Self::NotAdministrator | Self::NoUser => 403,
             Self::Unavailable(_) => 503,
         }
     }
@@ -133,7 +136,7 @@ impl BearerError {
             Self::Malformed(_) => Some(ErrorCode::InvalidRequest),
             Self::InvalidToken => Some(ErrorCode::InvalidToken),
             Self::InsufficientScope { .. } => Some(ErrorCode::InsufficientScope),
-            Self::NotAdministrator => Some(ErrorCode::InsufficientScope),
+            Self::NotAdministrator | Self::NoUser => Some(ErrorCode::InsufficientScope),
             Self::Unavailable(_) => Some(ErrorCode::TemporarilyUnavailable),
         }
     }

@@ -108,7 +108,7 @@ fn providers_that_fail_while_checking_cannot_be_attached() {
     document["clients"] = clients.collect();
     let refusal = argus.try_import_with_files(&document, &files).failed();
     for (i, name) in DO_NOT_VALIDATE.iter().enumerate() {
-        let pointer = format!("/clients/{i}/openIDCustomClaims/0/configuration: ");
+        let pointer = format!("/clients/{i}/openIDCustomClaims/0/configuration");
         assert!(refusal.lines().any(|line| line.starts_with(&pointer)), "{name}: {refusal}");
     }
     assert!(!argus.cli(&["export"]).succeeded().stdout.contains("clientId"), "nothing was applied");

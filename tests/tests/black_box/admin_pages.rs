@@ -132,7 +132,7 @@ async fn a_form_that_cannot_be_is_shown_again_with_everything_in_it() {
         ("Web", "https://a.example/cb https://*.example/cb", "openid", "https://*.example/cb: "),
         ("Web", "http://a.example/cb", "openid", "http://a.example/cb: "),
         ("Web", "", "openid", "must name at least one redirect URI"),
-        ("Web", REDIRECT, "openid nosuch", "no resource has the scope nosuch"),
+        ("Web", REDIRECT, "openid nosuch", "neither this server nor a resource has the scope nosuch"),
         (hostile, hostile, "openid", "aria"),
     ] {
         let fields = [("kind", "web"), ("name", name), ("redirectUris", uris), ("scopes", scopes)];
@@ -224,7 +224,14 @@ async fn claim_providers_are_previewed_and_saved() {
             assert!(page.text.contains("aria-invalid=\"true\""));
         }
     }
-    assert!(visible_text(&act("preview", claims, "nobody", "1").await.expect(422)).contains("no user is named nobody"));
+    for (user, told) in [("nobody", "there is no user nobody."), ("", "type the user name of somebody to preview for.")] {
+        let page = act("preview", claims, user, "1").await.expect(422);
+        assert!(visible_text(&page).contains(told) && page.text.contains("id=\"user-error\""), "{}", visible_text(&page));
+    }
+    // What is odd is told, whatever is done, and saved all the same.
+    let odd = r#"{"openIDCustomClaims": [{"provider": "userGroups", "configuration": {"allowedGroups": ["gruop2"]}}]}"#;
+    let page = act("preview", odd, "alice", "1").await.expect(200);
+    assert!(visible_text(&page).contains("no group has the short name gruop2"), "{}", visible_text(&page));
 
     let _ = act("save", claims, "", "1").await.expect(303);
     let stale = act("save", r#"{"openIDCustomClaims": []}"#, "", "1").await.expect(422);

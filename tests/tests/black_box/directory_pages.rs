@@ -246,3 +246,21 @@ async fn users_are_found_by_what_they_belong_to() {
     assert!(visible_text(&page).contains("Users in the group group1. All users"), "{}", visible_text(&page));
     assert!(page.text.contains("/admin/users/alice\""));
 }
+
+/// A10.9: nobody takes the last administrator away by mistake.
+#[tokio::test]
+async fn the_last_administrator_stays() {
+    let argus = administered();
+    let token = command_line_token(&argus, ALICE, "openid directory:read directory:write").await;
+    let shown = send_as(&argus, &token, Method::GET, "/api/v1/users/alice", None, None).await.expect(200);
+    let tag = shown.header("etag");
+    for patch in [r#"{"enabled": false}"#, r#"{"admin": false}"#, r#"{"admin": null}"#] {
+        let refused = send_as(&argus, &token, Method::PATCH, "/api/v1/users/alice", Some(tag), Some(patch)).await.expect(409);
+        assert!(refused.text.contains("the only administrator"), "{}", refused.text);
+    }
+    let _ = send_as(&argus, &token, Method::DELETE, "/api/v1/users/alice", Some(tag), None).await.expect(409);
+    let bob = send_as(&argus, &token, Method::GET, "/api/v1/users/bob", None, None).await.expect(200);
+    let admin = Some(r#"{"admin": true}"#);
+    let _ = send_as(&argus, &token, Method::PATCH, "/api/v1/users/bob", Some(bob.header("etag")), admin).await.expect(200);
+    let _ = send_as(&argus, &token, Method::PATCH, "/api/v1/users/alice", Some(tag), Some(r#"{"admin": false}"#)).await.expect(200);
+}

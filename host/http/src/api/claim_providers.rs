@@ -42,7 +42,7 @@ async fn changed(app: &App, name: &str, result: Result<(), AdministrationError>,
 pub(super) fn describe(api: &mut Api) {
     const CONFLICT: &str = "It does not go with what runs, or somebody else changed it meanwhile.";
     let bytes = json!({"type": "string", "contentMediaType": "application/wasm"});
-    api.get(&endpoint::CLAIM_PROVIDERS, READ, "All claim providers").answers::<Vec<ProviderSummary>>(200, "The providers, by name.");
+    api.get(&endpoint::CLAIM_PROVIDERS, READ, "All claim providers").answers_all::<ProviderSummary>(200, "The providers, by name.");
     api.get(&endpoint::CLAIM_PROVIDER, READ, "A claim provider with its versions")
         .query("values", &truth(), "Samples of the shadow with values, which is put on record.")
         .answers::<ProviderView>(200, "The provider.");
@@ -84,7 +84,7 @@ pub(super) fn describe(api: &mut Api) {
     );
     api.get(&endpoint::CLAIM_PROVIDER_LOGS, READ, "What a claim provider logged")
         .query("limit", &number(1, MAX_LOGS.into()), "So many; 100 where it is not said.")
-        .answers::<Vec<LogView>>(200, "What it logged, the latest first.");
+        .answers_all::<LogView>(200, "What it logged, the latest first.");
 }
 
 pub(crate) async fn list(State(app): State<App>, caller: Caller) -> Answer {

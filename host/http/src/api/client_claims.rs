@@ -27,7 +27,7 @@ pub(super) fn describe(api: &mut Api) {
     let names = json!({"type": "string", "enum": ["progress", "user", "done", "error"]});
     let data = json!({"type": "string", "description": "JSON."});
     let event = json!({"type": "object", "required": ["event", "data"], "properties": {"event": names, "data": data}});
-    api.get(&endpoint::CLIENTS, READ, "All clients").answers::<Vec<ClientSummary>>(200, "The clients.");
+    api.get(&endpoint::CLIENTS, READ, "All clients").answers_all::<ClientSummary>(200, "The clients.");
     api.get(&endpoint::CLIENT_CLAIMS, READ, "A client's claim providers").answers::<ClientClaims>(200, "What is attached.").tagged();
     api.put(&endpoint::CLIENT_CLAIMS, WRITE, "Change a client's claim providers")
         .if_match()

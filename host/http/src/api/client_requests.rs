@@ -24,7 +24,7 @@ fn id(text: &str, by: &Administrator) -> Result<u64, Problem> {
 /// What this module serves.
 pub(super) fn describe(api: &mut Api) {
     api.get(&endpoint::CLIENT_REQUESTS, READ, "What users ask for, for clients of their own")
-        .answers::<Vec<OpenRequest>>(200, "What waits, the oldest first.");
+        .answers_all::<OpenRequest>(200, "What waits, the oldest first.");
     api.post(&endpoint::CLIENT_REQUEST_APPROVE, WRITE, "Approve what a user asks for")
         .done("It is done as it was asked for.")
         .conflicts("The client has changed meanwhile.")

@@ -62,7 +62,7 @@ pub(super) fn describe(api: &mut Api) {
         .answers::<NewSecret>(201, "The secret, told this once.")
         .conflicts("A public client has no secret.");
     api.get(&endpoint::CLIENT_REVISIONS, READ, "What was changed of a client, the latest first")
-        .answers::<Vec<Revision>>(200, "The saved changes.");
+        .answers_all::<Revision>(200, "The saved changes.");
     api.post(&endpoint::CLIENT_RESTORE, WRITE, "Give a client the settings it had in a revision")
         .if_match()
         .answers::<ClientView>(200, "The client as it is now: a revision of its own.")
@@ -70,7 +70,7 @@ pub(super) fn describe(api: &mut Api) {
         .conflicts("The registry changed meanwhile.")
         .refuses(422, "The settings of then are not allowed any more.");
     api.get(&endpoint::CLIENT_ACTIVITY, READ, "The latest 50 events about a client")
-        .answers::<Vec<Activity>>(200, "The events, the latest first.");
+        .answers_all::<Activity>(200, "The events, the latest first.");
 }
 
 pub(crate) async fn create(State(app): State<App>, caller: Caller, headers: HeaderMap, body: Body) -> Answer {

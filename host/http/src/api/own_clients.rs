@@ -33,7 +33,7 @@ fn answer(result: Result<OwnClient, AdministrationError>, owner: &Owner) -> Answ
 
 /// What this module serves.
 pub(super) fn describe(api: &mut Api) {
-    api.get(&endpoint::OWN_CLIENTS, READ, "The user's clients").answers::<Vec<ClientView>>(200, "The clients, the first one first.");
+    api.get(&endpoint::OWN_CLIENTS, READ, "The user's clients").answers_all::<ClientView>(200, "The clients, the first one first.");
     api.post(&endpoint::OWN_CLIENTS, WRITE, "Register a client of the user")
         .note("A confidential client gets a secret, which is told this once: in `clientSecret`.")
         .idempotency_key()
@@ -60,7 +60,7 @@ pub(super) fn describe(api: &mut Api) {
         .answers::<NewSecret>(201, "The secret, told this once.")
         .conflicts("A public client has no secret.");
     api.get(&endpoint::OWN_CLIENT_ACTIVITY, READ, "The latest 50 events about a client of the user")
-        .answers::<Vec<Activity>>(200, "The events, the latest first.");
+        .answers_all::<Activity>(200, "The events, the latest first.");
     api.post(&endpoint::OWN_CLIENT_REQUESTS, WRITE, "Ask for a claim provider")
         .body::<ClaimProviderRequest>()
         .answers::<OwnClient>(200, "The client, and what waits for an administrator.")

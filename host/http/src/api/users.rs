@@ -58,7 +58,7 @@ pub(super) fn describe(api: &mut Api) {
         .answers::<OneTimeLink>(201, "It works once, for a day; links made before stop working.")
         .conflicts("The user is disabled.");
     api.get(&endpoint::USER_SESSIONS, READ, "Where a user is signed in")
-        .answers::<Vec<SessionView>>(200, "The sign-ins, the latest used first.");
+        .answers_all::<SessionView>(200, "The sign-ins, the latest used first.");
     api.delete(&endpoint::USER_SESSIONS, WRITE, "Sign a user out everywhere").done("The user is signed out.");
 }
 

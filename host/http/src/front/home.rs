@@ -17,6 +17,7 @@ pub(crate) async fn get(State(app): State<App>, browser: Browser) -> Response {
             return Refusal::Unavailable.into_response();
         }
     };
+    let is_admin = user.as_ref().is_some_and(|user| user.is_admin);
     let user = user.as_ref().map(|user| (user.name.as_str(), user.username.as_str()));
-    HomePage { frame: app.frame(), user }.respond()
+    HomePage { frame: app.frame(), user, is_admin }.respond()
 }

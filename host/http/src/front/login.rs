@@ -16,7 +16,7 @@ use crate::console::NextPage;
 use crate::endpoint;
 use crate::form::{GuardedForm, Query};
 use crate::pages::{SignInForm, SignInProblem, UpstreamLink};
-use crate::protocol::{NewSession, Params, RequestMeta, SignInError, authorize, federation, sign_in};
+use crate::protocol::{NewSession, Params, RequestMeta, SignInError, authorize, federation, one_time_link, sign_in};
 
 /// Name of the button that asks for the identity provider of the address typed.
 const ORGANISATION: &str = "organisation";
@@ -68,9 +68,13 @@ pub(super) async fn signed_in(app: &App, meta: &RequestMeta, session: &NewSessio
 }
 
 async fn refuse(app: &App, browser: &Browser, waiting: Waiting<'_>, username: &str, error: SignInError) -> Response {
-    let Some((problem, delay)) = problem_of(&error) else {
+    let Some((mut problem, delay)) = problem_of(&error) else {
         return answer::page_error(app, &browser.meta, StatusCode::SERVICE_UNAVAILABLE, &error);
     };
+    // Of a new installation there is nothing to find out, and somebody has to be told how to begin.
+    if problem == SignInProblem::WrongCredentials && one_time_link::is_needed(app.argus().store()).await.is_ok_and(|is_new| is_new) {
+        problem = SignInProblem::NobodyYet;
+    }
     let mut response = show(app, browser, Shown { waiting, username: Some(username), problem: Some(problem) }).await;
     if let Some(delay) = delay {
         retry_after(&mut response, delay);

@@ -29,7 +29,7 @@ pub(crate) async fn get(State(app): State<App>, Path(token): Path<String>, brows
 
 async fn find(app: &App, token: &str) -> Result<LinkFor, Refusal> {
     match one_time_link::find(app.argus(), token).await {
-        Ok(link) => link.ok_or(Refusal::NotFound),
+        Ok(link) => link.ok_or(Refusal::LinkGone),
         Err(error) => {
             log_failure(&error);
             Err(Refusal::Unavailable)

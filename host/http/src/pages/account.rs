@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::shell::{Shell, shell_page};
+use super::texts::AccountTexts;
 use crate::protocol::account::SecurityEvent;
 use crate::protocol::applications::{Application, Released};
 use crate::protocol::password::MIN_PASSWORD_CHARS;
@@ -122,6 +123,11 @@ struct Field {
     problem: Option<&'static str>,
 }
 
+/// What a password has to be.
+pub(super) fn password_hint(texts: &AccountTexts) -> String {
+    format!("{} {MIN_PASSWORD_CHARS} {}", texts.password_hint_before, texts.password_hint_after)
+}
+
 impl PasswordPage<'_> {
     pub(crate) fn respond(&self) -> Response {
         shell_page(self.status(), self)
@@ -164,7 +170,7 @@ impl PasswordPage<'_> {
             hint,
             problem: told.filter(|(field, _)| *field == name).map(|(_, text)| text),
         };
-        let hint = format!("{} {MIN_PASSWORD_CHARS} {}", texts.password_hint_before, texts.password_hint_after);
+        let hint = password_hint(texts);
         [
             field("old", texts.password_old, "current-password", None),
             field("new", texts.password_new, "new-password", Some(hint)),

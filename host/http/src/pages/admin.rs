@@ -10,6 +10,7 @@ use axum::response::Response;
 use form_urlencoded::Serializer;
 
 use super::apps::wanted;
+use super::connect::Connect;
 use super::problems::{at_field, elsewhere};
 use super::shell::{Shell, shell_page};
 use super::texts::AdminTexts;
@@ -45,6 +46,7 @@ impl ClientsPage<'_> {
 #[template(path = "admin/client.html")]
 pub(crate) struct ClientPageOf<'a> {
     pub(crate) shell: Shell<'a>,
+    pub(crate) issuer: &'a str,
     pub(crate) client: &'a ClientView,
     pub(crate) revisions: &'a [Revision],
     pub(crate) activity: &'a [Activity],
@@ -65,6 +67,10 @@ impl ClientPageOf<'_> {
 
     fn is_confidential(&self) -> bool {
         self.client.settings.r#type == ClientType::Confidential
+    }
+
+    fn connect(&self) -> Connect<'_> {
+        Connect::new(self.issuer, self.client)
     }
 
     /// The claim providers as they are configured: the member of the settings, as a document has it.

@@ -10,6 +10,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::admin::{KindChoice, kind_choices};
+use super::connect::Connect;
 use super::problems::{at_field, elsewhere};
 use super::shell::{Shell, shell_page};
 use crate::endpoint;
@@ -171,20 +172,8 @@ impl AppPage<'_> {
         self.own.client.settings.r#type == ClientType::Confidential
     }
 
-    fn redirect_uri(&self) -> &str {
-        self.own.client.settings.redirect_uris.first().map_or("", String::as_str)
-    }
-
-    fn scope(&self) -> String {
-        self.own.client.settings.scopes.join(" ")
-    }
-
-    fn scope_list(&self) -> String {
-        self.own.client.settings.scopes.join(", ")
-    }
-
-    fn algorithm(&self) -> &'static str {
-        self.own.client.settings.id_token_signed_response_alg.as_str()
+    fn connect(&self) -> Connect<'_> {
+        Connect::new(self.issuer, &self.own.client)
     }
 
     fn claims(&self) -> String {

@@ -8,6 +8,7 @@ use axum::response::Response;
 use serde_json::Value;
 
 use super::Frame;
+use super::problems::at_field;
 use super::shell::{Shell, shell_page};
 use super::texts::AdminTexts;
 use crate::assets::CLAIMS_VERSION;
@@ -27,6 +28,8 @@ pub(crate) struct ClaimsForm {
     /// The request of a user that saving grants.
     pub(crate) request: Option<u32>,
     pub(crate) problems: Vec<Problem>,
+    /// What is odd, but allowed.
+    pub(crate) warnings: Vec<Problem>,
     pub(crate) preview: Option<Preview>,
     /// Users that a review looks at.
     pub(crate) users: u32,
@@ -70,6 +73,11 @@ struct Claim<'a> {
 impl ClaimsPage<'_> {
     pub(crate) fn respond(&self) -> Response {
         shell_page(if self.form.problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }, self)
+    }
+
+    /// What is wrong with the user to preview for; the rest is told at the top.
+    fn user_problem(&self) -> Option<String> {
+        at_field(&self.form.problems, "user", &self.form.user)
     }
 
     fn answers(&self) -> Vec<Answer<'_>> {

@@ -35,6 +35,7 @@ impl<'a> ErrorPage<'a> {
         let texts = frame.texts;
         let (title, sentence, advice) = match refusal {
             Refusal::NotFound => (texts.error_not_found_title, texts.error_not_found, texts.error_not_found_advice),
+            Refusal::LinkGone => (texts.error_link_title, texts.error_link, texts.error_link_advice),
             Refusal::QueryTooLong | Refusal::HeadersTooLarge | Refusal::BodyTooLarge => {
                 (texts.error_request_title, texts.error_too_large, texts.error_request_advice)
             }

@@ -13,6 +13,8 @@ pub(crate) struct HomePage<'a> {
     pub(crate) frame: &'a Frame,
     /// Display name and user name.
     pub(crate) user: Option<(&'a str, &'a str)>,
+    /// Whether the user administers this installation.
+    pub(crate) is_admin: bool,
 }
 
 impl HomePage<'_> {

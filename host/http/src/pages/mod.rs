@@ -7,6 +7,7 @@ mod account;
 mod admin;
 mod apps;
 mod claims;
+mod connect;
 mod consent;
 mod directory;
 mod error;

@@ -8,6 +8,7 @@ use axum::response::Response;
 use form_urlencoded::Serializer;
 use serde_json::Value;
 
+use super::account::password_hint;
 use super::shell::{Shell, shell_page};
 use super::{Frame, form_page};
 use crate::protocol::audit::Verified;
@@ -232,5 +233,9 @@ impl WelcomePage<'_> {
     pub(crate) fn respond(&self) -> Response {
         let status = if self.problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
         form_page(status, self, FormTarget::Own)
+    }
+
+    fn password_hint(&self) -> String {
+        password_hint(&self.frame.texts.account)
     }
 }

@@ -11,6 +11,7 @@ use super::{Frame, plain_page};
 #[template(path = "api/operations.html")]
 pub(crate) struct OperationsPage<'a> {
     pub(crate) frame: &'a Frame,
+    pub(crate) issuer: &'a str,
     pub(crate) chapters: Vec<Chapter<'a>>,
 }
 

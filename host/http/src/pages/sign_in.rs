@@ -13,6 +13,8 @@ use crate::security_headers::FormTarget;
 pub(crate) enum SignInProblem {
     /// Unknown user name or wrong password: never which of the two.
     WrongCredentials,
+    /// There is no user at all.
+    NobodyYet,
     /// Too many failures of late.
     TooManyAttempts,
     /// The hashing queue is full.
@@ -24,7 +26,7 @@ pub(crate) enum SignInProblem {
 impl SignInProblem {
     fn status(self) -> StatusCode {
         match self {
-            Self::WrongCredentials => StatusCode::UNAUTHORIZED,
+            Self::WrongCredentials | Self::NobodyYet => StatusCode::UNAUTHORIZED,
             Self::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::NoOrganisation => StatusCode::UNPROCESSABLE_ENTITY,
@@ -34,6 +36,7 @@ impl SignInProblem {
     fn text(self, texts: &Texts) -> &'static str {
         match self {
             Self::WrongCredentials => texts.sign_in_wrong_credentials,
+            Self::NobodyYet => texts.sign_in_nobody_yet,
             Self::TooManyAttempts => texts.sign_in_too_many_attempts,
             Self::Busy => texts.sign_in_busy,
             Self::NoOrganisation => texts.sign_in_no_organisation,

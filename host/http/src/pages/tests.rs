@@ -144,15 +144,19 @@ fn signed_out_says_so() {
 
 #[test]
 fn home_shows_who_is_signed_in() {
-    insta::assert_snapshot!(HomePage { frame: &frame(), user: Some(("Alice Andersen", "alice")) }.render().unwrap());
+    insta::assert_snapshot!(HomePage { frame: &frame(), user: Some(("Alice Andersen", "alice")), is_admin: true }.render().unwrap());
 }
 
 #[test]
 fn home_offers_to_sign_in() {
     insta::assert_snapshot!(
-        HomePage { frame: &Frame { stylesheet_version: "version".into(), ..Frame::new("/base", "id.example.com", true) }, user: None }
-            .render()
-            .unwrap()
+        HomePage {
+            frame: &Frame { stylesheet_version: "version".into(), ..Frame::new("/base", "id.example.com", true) },
+            user: None,
+            is_admin: false
+        }
+        .render()
+        .unwrap()
     );
 }
 

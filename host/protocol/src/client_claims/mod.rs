@@ -179,6 +179,15 @@ enum Saved {
     RegistryMoved,
 }
 
+/// What would be odd about a client with these claim providers, but allowed; nothing where they cannot be so at all.
+pub async fn warnings(argus: &Argus, id: ClientId, attachments: Vec<ClaimProviderAttachment>) -> Result<Vec<Problem>> {
+    let settings = ClientSettings { open_id_custom_claims: attachments, ..find(argus, id).await?.settings };
+    match check(argus, &settings).await {
+        Err(AdministrationError::Refused { .. }) => Ok(Vec::new()),
+        checked => checked,
+    }
+}
+
 /// Every rule that a change of claims can break; what is left are warnings.
 async fn check(argus: &Argus, settings: &ClientSettings) -> Result<Vec<Problem>> {
     let at = Pointer::root().join("openIDCustomClaims");

@@ -96,9 +96,24 @@ pub async fn change(argus: &Argus, username: &str, tag: &str, mut patch: Map<Str
         let problem = Problem::new(Pointer::root().join("username"), "cannot be changed");
         return Err(AdministrationError::problems("this user cannot be so; nothing was changed", vec![problem]));
     }
+    let stays = |member: &str| patch.get(member).is_none_or(|value| *value == Value::Bool(true));
+    let is_set_back = patch.get("enabled").is_some_and(Value::is_null);
+    if !stays("admin") || !(stays("enabled") || is_set_back) {
+        somebody_administers(argus, &user).await?;
+    }
     patch.entry("username").or_insert(Value::String(user.username));
     write(argus, patch, Expected::Tag(tag), by).await?;
     show(argus, username).await
+}
+
+/// Refuses to take the last administrator away: only the command line could bring another.
+async fn somebody_administers(argus: &Argus, without: &DirectorySnapshot) -> Result<()> {
+    let is_one = without.admin && without.enabled;
+    if is_one && !users::has_other_administrator(&mut *argus.store().read().await?, without.id).await? {
+        let detail = format!("{} is the only administrator: make somebody else one first", without.username);
+        return Err(AdministrationError::Conflict(detail));
+    }
+    Ok(())
 }
 
 /// Deletes a user who is as `tag` says, with everything that was issued about the user.
@@ -111,6 +126,7 @@ pub async fn delete(argus: &Argus, username: &str, tag: &str, by: &Administrator
     if show(argus, username).await?.tag != tag {
         return Err(AdministrationError::Outdated);
     }
+    somebody_administers(argus, &user).await?;
     let (now, until) = (argus.now(), last_access_token(argus, argus.now()));
     let event = by.event(argus, AuditEventKind::UserDeleted).subject(user.subject.as_str()).with("username", user.username.as_str());
     let name = user.username.clone();

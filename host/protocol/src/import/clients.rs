@@ -194,7 +194,7 @@ impl Context<'_> {
             }
             let at = pointer.join("scopes").join(i);
             match self.directory.all_resources(self.stored).find(|resource| resource.scopes.contains(scope)) {
-                None => problems.refuse(at, format!("no resource has the scope {scope}")),
+                None => problems.refuse(at, format!("neither this server nor a resource has the scope {scope}")),
                 Some(resource) if !settings.resources.contains(&resource.audience) => {
                     problems.refuse(at, format!("{scope} is a scope of {}, which is not among the client's resources", resource.audience));
                 }

@@ -43,10 +43,12 @@ impl Owner {
     /// The user behind an access token with a scope.
     pub async fn of_token(argus: &Argus, token: &str, scope: &str, meta: RequestMeta) -> std::result::Result<Self, BearerError> {
         let Bearer { claims, .. } = authorize_bearer(argus, token, scope).await?;
+        if claims.sid.is_none() {
+            return Err(BearerError::NoUser);
+        }
         let subject = SubjectIdentifier::new(claims.sub.as_str());
         let user = users::snapshot_by_subject(&mut *argus.store().read().await?, &subject).await?;
-        // A client that acts for itself is nobody's user.
-        let user = user.filter(|user| user.enabled && claims.sid.is_some()).ok_or(BearerError::InvalidToken)?;
+        let user = user.filter(|user| user.enabled).ok_or(BearerError::InvalidToken)?;
         Ok(Self::new(user.id, &user.username, &subject, meta))
     }
 

@@ -19,7 +19,7 @@ pub(super) enum AdminCommand {
 
 pub(super) async fn run(command: &AdminCommand) -> Result<ExitCode> {
     let AdminCommand::Link(args) = command;
-    let (config, installation) = args.open_or_create().await?;
+    let (config, installation) = args.open().await?;
     let made = link(&config, &installation).await;
     installation.store.close().await;
     print(&made?)?;

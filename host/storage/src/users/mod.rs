@@ -164,6 +164,12 @@ pub async fn exist(connection: &mut Connection) -> Result<bool, StorageError> {
     Ok(connection.fetch_optional("SELECT 1 FROM users LIMIT 1", &[]).await?.is_some())
 }
 
+/// Whether somebody else than a user administers the installation, and can.
+pub async fn has_other_administrator(connection: &mut Connection, user: UserId) -> Result<bool, StorageError> {
+    let sql = "SELECT 1 FROM users WHERE admin = 1 AND enabled = 1 AND id <> $1 LIMIT 1";
+    Ok(connection.fetch_optional(sql, &[user.into()]).await?.is_some())
+}
+
 /// How many users there are.
 pub async fn count(connection: &mut Connection) -> Result<u64, StorageError> {
     connection.fetch_optional("SELECT COUNT(*) FROM users", &[]).await?.map_or(Ok(0), |row| row.number(0))

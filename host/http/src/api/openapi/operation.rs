@@ -146,6 +146,12 @@ impl<'a> Operation<'a> {
         self.answers_with(status, description, "application/json", &schema)
     }
 
+    /// Success with a JSON list.
+    pub(in crate::api) fn answers_all<T: ToSchema>(self, status: u16, description: &str) -> Self {
+        let list = json!({"type": "array", "items": self.schemas.refer::<T>()});
+        self.answers_with(status, description, "application/json", &list)
+    }
+
     /// Success with a JSON object of one list.
     pub(in crate::api) fn answers_list<T: ToSchema>(self, status: u16, description: &str, name: &str) -> Self {
         let items = self.schemas.refer::<T>();

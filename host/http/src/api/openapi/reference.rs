@@ -11,7 +11,7 @@ const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 pub(super) fn operations(app: &App) -> Response {
     let document = document(app);
     let chapters = list(&document["tags"]).map(|tag| chapter(&document, tag)).collect();
-    OperationsPage { frame: app.frame(), chapters }.respond()
+    OperationsPage { frame: app.frame(), issuer: app.argus().settings().issuer.as_str(), chapters }.respond()
 }
 
 pub(super) fn shapes(app: &App) -> Response {
@@ -64,8 +64,14 @@ fn operation_of<'d>(method: &str, path: &'d str, operation: &'d Value) -> Operat
             .collect(),
         body: body.map(|(content_type, content)| (content_type, kind(&content["schema"]))),
         answers: answers.collect(),
-        refusals: refusals.into_iter().map(|(status, _)| status).collect(),
+        refusals: sorted(refusals.into_iter().map(|(status, _)| status)),
     }
+}
+
+fn sorted<'d>(statuses: impl Iterator<Item = &'d str>) -> Vec<&'d str> {
+    let mut statuses: Vec<&str> = statuses.collect();
+    statuses.sort_unstable();
+    statuses
 }
 
 /// A problem looks the same everywhere, and JSON is what there mostly is: neither is said again.
@@ -114,6 +120,18 @@ fn kind(schema: &Value) -> Kind<'_> {
         let of = kind(&schema["items"]);
         let text = if types.contains(&"null") { "null or list of " } else { "list of " };
         return Kind { text: format!("{text}{}", of.text), link: of.link };
+    }
+    let members: Vec<(&str, &Value)> = members_of(&schema["properties"]).collect();
+    match members.as_slice() {
+        [] => {}
+        [(name, member)] => {
+            let of = kind(member);
+            return Kind { text: format!("{name}: {}", of.text), link: of.link };
+        }
+        several => {
+            let names: Vec<&str> = several.iter().map(|(name, _)| *name).collect();
+            return Kind { text: format!("any of {}", names.join(", ")), link: None };
+        }
     }
     let mut text = types.join(" or ");
     if let Some(format) = schema["format"].as_str().filter(|format| *format == "uuid") {

@@ -31,20 +31,15 @@ impl Schemas {
         json!({"$ref": format!("{COMPONENTS}{name}")})
     }
 
-    /// The shape of a type, by reference where it has a name of its own.
+    /// A reference to the shape of a type.
     pub(super) fn refer<T: ToSchema>(&mut self) -> Value {
         let mut parts: Vec<(String, RefOr<Schema>)> = Vec::new();
         T::schemas(&mut parts);
         for (name, schema) in parts {
             self.0.insert(name, json!(schema));
         }
-        let schema = json!(T::schema());
-        // Lists have no name that says what they hold.
-        if schema["type"] == "array" {
-            return schema;
-        }
         let name = T::name();
-        self.0.insert(name.to_string(), schema);
+        self.0.insert(name.to_string(), json!(T::schema()));
         Self::reference(&name)
     }
 

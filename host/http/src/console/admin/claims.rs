@@ -54,7 +54,11 @@ pub(crate) async fn get(
     show(&app, visitor, id, ClaimsForm { text, revision: stored.revision, request, users: REVIEWED, ..ClaimsForm::default() }).await
 }
 
-async fn show(app: &App, visitor: Visitor, id: ClientId, form: ClaimsForm) -> Result<Response, Instead> {
+async fn show(app: &App, visitor: Visitor, id: ClientId, mut form: ClaimsForm) -> Result<Response, Instead> {
+    if let Ok(ClaimsChange { open_id_custom_claims, .. }) = read_text(&form.text) {
+        let warnings = client_claims::warnings(app.argus(), id, open_id_custom_claims).await;
+        form.warnings = warnings.map_err(|error| failed(app, &visitor.meta, &error))?;
+    }
     let client = clients::show(app.argus(), id).await.map_err(|error| failed(app, &visitor.meta, &error))?;
     let catalogue = claim_providers::catalogue(app.argus()).await.map_err(|error| failed(app, &visitor.meta, &error))?;
     let shell = Shell::new(app.frame(), &visitor, Section::Clients);
@@ -88,17 +92,27 @@ pub(crate) async fn post(
             return show(&app, visitor, id, form).await;
         }
     };
+    let mut is_odd = false;
     let done = match params.get("action") {
+        Some("preview") if form.user.is_empty() => Err(refused("user", app.frame().texts.admin.claims_user_missing.to_owned())),
         Some("preview") => {
             let request =
                 PreviewRequest { user: form.user.clone(), scopes: None, open_id_custom_claims: Some(change.open_id_custom_claims) };
-            client_claims::preview(app.argus(), id, request, &by).await.map(Some)
+            client_claims::preview(app.argus(), id, request, &by).await.map(Some).map_err(|error| match error {
+                AdministrationError::NotFound(_) => {
+                    refused("user", format!("{} {}", app.frame().texts.admin.claims_user_unknown, form.user))
+                }
+                error => error,
+            })
         }
         Some("review") => review(&app, id, &form, change).await.map(|review| {
             form.review = Some(review);
             None
         }),
-        Some("save") => client_claims::save(app.argus(), id, form.revision, change, &by).await.map(|_| None),
+        Some("save") => client_claims::save(app.argus(), id, form.revision, change, &by).await.map(|saved| {
+            is_odd = !saved.warnings.is_empty();
+            None
+        }),
         _ => return Err(Refusal::Malformed.into()),
     };
     match done {
@@ -108,7 +122,9 @@ pub(crate) async fn post(
                 let decided = own_clients::decided(app.argus(), request.into(), id, "approved", &by).await;
                 decided.map_err(|error| failed(&app, &visitor.meta, &error))?;
             }
-            return Ok(see_other(&format!("{}{}/{id}", app.base(), endpoint::ADMIN_CLIENTS.path)));
+            // What is odd is told where it can be mended.
+            let page = if is_odd { "/claims" } else { "" };
+            return Ok(see_other(&format!("{}{}/{id}{page}", app.base(), endpoint::ADMIN_CLIENTS.path)));
         }
         Ok(preview) => form.preview = preview,
         Err(AdministrationError::Refused { problems, .. }) if !problems.is_empty() => form.problems = problems,
@@ -117,6 +133,11 @@ pub(crate) async fn post(
         Err(error) => form.problems = vec![Problem::new(Pointer::root(), error.to_string())],
     }
     show(&app, visitor, id, form).await
+}
+
+fn refused(field: &str, message: String) -> AdministrationError {
+    let problem = Problem::new(Pointer::root().join(field), message);
+    AdministrationError::Refused { detail: String::new(), problems: vec![problem], report: None }
 }
 
 /// What the change would do to users, looked at here and now.

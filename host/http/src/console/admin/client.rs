@@ -41,8 +41,9 @@ pub(super) async fn show(app: &App, visitor: Visitor, client: ClientId, told: To
     let deprecated = clients::deprecated_scopes(app.argus(), client.client_id).await.map_err(failed)?;
     let status = if told.outdated { StatusCode::CONFLICT } else { StatusCode::OK };
     let shell = Shell::new(app.frame(), &visitor, Section::Clients);
+    let issuer = app.argus().settings().issuer.as_str();
     let (secret, outdated) = (told.secret.as_deref(), told.outdated);
-    let page = ClientPageOf { shell, client: &client, revisions: &revisions, activity: &activity, deprecated, secret, outdated };
+    let page = ClientPageOf { shell, issuer, client: &client, revisions: &revisions, activity: &activity, deprecated, secret, outdated };
     let page = page.respond(status);
     Ok(visitor.show(page))
 }

@@ -58,6 +58,9 @@ texts! {
         claims_lead: "In the order in which they run. Nothing changes until it is saved.",
         claims_document: "Claim providers as JSON",
         claims_user: "Preview for user",
+        claims_user_missing: "type the user name of somebody to preview for",
+        claims_user_unknown: "there is no user",
+        claims_warnings: "Allowed, but odd:",
         claims_user_hint: "User name; with every scope that the client may ask for. Seeing values of a user is put on record.",
         claims_preview: "Preview",
         claims_save: "Save",
@@ -174,6 +177,7 @@ texts! {
         danger_lead: "A disabled client gets no tokens, and its tokens are refused. Deleting it ends everything for good.",
         enable: "Enable",
         disable: "Disable",
+        delete_question: "It is gone for good, with everything that lives on it.",
         delete: "Delete",
     }
 }

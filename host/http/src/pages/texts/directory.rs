@@ -59,6 +59,7 @@ texts! {
         resources_lead: "APIs that accept access tokens, with their scopes.",
         entries_none: "There is none yet.",
         entries_none_advice: "Add the first one below, or import a document.",
+        entry_delete_question: "Memberships and grants go with it.",
         entry_new: "Add one",
         entry_change: "Change",
         shortname: "Short name",
