@@ -1,5 +1,6 @@
 //! Parameters of a request: [`Query`], [`Form`], and [`GuardedForm`] for the forms of our own pages.
 
+use argus_domain::{Pointer, Problem};
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
@@ -10,7 +11,7 @@ use crate::app::App;
 use crate::browser::Browser;
 use crate::context::RequestContext;
 use crate::csrf;
-use crate::protocol::Params;
+use crate::protocol::{AdministrationError, Params};
 use crate::refusal::Refusal;
 
 /// The parameters in the query.
@@ -22,6 +23,15 @@ impl<S: Sync> FromRequestParts<S> for Query {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
         Params::parse(parts.uri.query().unwrap_or("")).map(Self).map_err(|_| Refusal::Malformed)
     }
+}
+
+/// How many of a list are asked for: so many where nobody says, and no more than `most`.
+pub(crate) fn limit(query: &Params, otherwise: u32, most: u32) -> Result<u32, AdministrationError> {
+    let asked = query.get("limit").map_or(Ok(otherwise), str::parse).ok();
+    asked.filter(|limit| (1..=most).contains(limit)).ok_or_else(|| {
+        let wrong = Problem::new(Pointer::root().join("limit"), format!("must be a number from 1 to {most}"));
+        AdministrationError::Refused { detail: "the query cannot be meant".to_owned(), problems: vec![wrong], report: None }
+    })
 }
 
 /// The parameters in a form body, whose content type has to say so.

@@ -175,7 +175,7 @@ fn administration(routes: &mut Routes) {
     routes.add(&endpoint::UPSTREAM_IDP_APPROVE, post(upstream_idps::approve));
     routes.add(&endpoint::TRACE, get(traces::show));
     routes.add(&endpoint::TRACE_INPUTS, get(traces::inputs));
-    routes.add(&endpoint::CLIENTS, get(client_claims::list).post(clients::create));
+    routes.add(&endpoint::CLIENTS, get(clients::list).post(clients::create));
     routes.add(&endpoint::CLIENT, get(clients::show).patch(clients::change).delete(clients::delete));
     routes.add(&endpoint::CLIENT_ACTIVITY, get(clients::activity));
     routes.add(&endpoint::CLIENT_REQUESTS, get(client_requests::list));

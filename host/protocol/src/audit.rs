@@ -80,6 +80,7 @@ impl AuditQuery {
             return Err(AdministrationError::problems("the query cannot be meant", problems));
         }
         let filter = AuditFilter {
+            beside_tokens: false,
             since,
             event,
             client_id: params.get("client").map(str::to_owned),
@@ -111,10 +112,11 @@ impl AuditQuery {
         self
     }
 
-    /// The latest events about a user.
+    /// The latest events about a user, but for tokens that were issued.
     pub(crate) fn latest_of_user(subject: &SubjectIdentifier) -> Self {
-        let filter = AuditFilter { subject: Some(subject.to_string()), order: AuditOrder::NewestFirst, ..AuditFilter::default() };
-        Self { filter, after: None, limit: MAX_LIMIT }
+        let order = AuditOrder::NewestFirst;
+        let filter = AuditFilter { subject: Some(subject.to_string()), beside_tokens: true, order, ..AuditFilter::default() };
+        Self { filter, after: None, limit: 100 }
     }
 }
 

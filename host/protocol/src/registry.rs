@@ -243,8 +243,8 @@ impl Registry {
             return Ok(origins);
         }
         let generation = self.generation.load(Ordering::SeqCst);
-        let all = clients::list(&mut *self.store.read().await?).await?;
-        let uris = all.iter().filter(|client| client.settings.enabled).flat_map(|client| client.settings.redirect_uris.iter());
+        let all = clients::list_settings(&mut *self.store.read().await?).await?;
+        let uris = all.iter().filter(|settings| settings.enabled).flat_map(|settings| settings.redirect_uris.iter());
         let parsed = uris.filter_map(|uri| Url::parse(uri).ok()).map(|uri| uri.origin());
         let origins = parsed.filter(url::Origin::is_tuple).map(|origin| origin.ascii_serialization()).collect();
         let loaded = Arc::new(origins);

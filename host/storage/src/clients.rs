@@ -60,6 +60,18 @@ pub async fn list(connection: &mut Connection) -> Result<Vec<Client>, StorageErr
     connection.fetch_all(select_client!("ORDER BY k.created_at, k.id"), &[]).await?.iter().map(client).collect()
 }
 
+/// All clients that claim providers are attached to.
+pub async fn list_attached(connection: &mut Connection) -> Result<Vec<Client>, StorageError> {
+    let sql = select_client!("WHERE k.settings LIKE '%\"openIDCustomClaims\":[{%' ORDER BY k.created_at, k.id");
+    connection.fetch_all(sql, &[]).await?.iter().map(client).collect()
+}
+
+/// The settings of all clients, in no order.
+pub async fn list_settings(connection: &mut Connection) -> Result<Vec<ClientSettings>, StorageError> {
+    let rows = connection.fetch_all("SELECT id, settings FROM clients", &[]).await?;
+    rows.iter().map(|row| from_json(&row.text(1)?, At("clients", "settings", &row.text(0)?))).collect()
+}
+
 /// Whether there is a client beside one, and whether a claim provider is attached to such a client.
 pub async fn exist_beside(connection: &mut Connection, client: &str) -> Result<(bool, bool), StorageError> {
     let values = [client.into()];

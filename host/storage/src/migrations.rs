@@ -29,6 +29,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0005_claim_providers",
     "0006_federation",
     "0007_console",
+    "0008_audit_filters",
 ];
 
 /// Words of the steps that each engine spells its own way.

@@ -233,3 +233,26 @@ async fn a_registration_with_a_key_is_done_once() {
     let _ = send("").await.expect(400);
     let _ = send(&"x".repeat(256)).await.expect(400);
 }
+
+/// The list goes on page by page, and finds a part of a name.
+#[tokio::test]
+async fn clients_are_listed_by_name_a_page_at_a_time() {
+    let admin = Admin::new("openid clients:read").await;
+    let (mut found, mut after) = (Vec::new(), String::new());
+    loop {
+        let page = admin.get(&format!("{CLIENTS}?limit=2{after}")).await.expect(200).json();
+        found.extend(page["clients"].as_array().unwrap().iter().map(|client| client["name"].as_str().unwrap().to_owned()));
+        match page["next"].as_str() {
+            Some(next) => after = format!("&after={}", next.replace(' ', "%20")),
+            None => break,
+        }
+    }
+    assert_eq!(found, ["Analyst tool", "Argus command line", "Case desk", "Cases API", "Document repository"]);
+    let desks = admin.get(&format!("{CLIENTS}?q=DESK")).await.expect(200).json();
+    assert_eq!(desks["clients"].as_array().map(Vec::len), Some(1));
+    for query in ["limit=0", "limit=201", "limit=x", "after=x", "after=1.Case"] {
+        assert_eq!(pointers(&admin.get(&format!("{CLIENTS}?{query}")).await), [format!("/{}", query.split('=').next().unwrap())]);
+    }
+    let listed = admin.argus.cli(&["client", "list", "desk"]).succeeded().stdout;
+    assert!(listed.contains("021269c5-04c3-4399-a206-32659c489803") && listed.contains("Case desk"), "{listed}");
+}

@@ -207,3 +207,16 @@ async fn a_claim_provider_is_uploaded_approved_put_in_service_and_deleted() {
     let _ = bob.sign_in(BOB).await.expect(303);
     let _ = upload(&bob, &page, &[("name", "x")], b"x").await.expect(404);
 }
+
+/// A page that is followed comes again by itself, without a script.
+#[tokio::test]
+async fn the_audit_trail_is_followed() {
+    let argus = crate::plugin_sign_in::administered();
+    let browser = administrator(&argus).await;
+    let page = browser.open("/admin/audit?event=sign_in.succeeded").await.expect(200);
+    assert!(!page.headers.contains_key("refresh"));
+    assert!(page.text.contains("/admin/audit?event=sign_in.succeeded&amp;follow=true"), "{}", page.text);
+    let followed = browser.open("/admin/audit?event=sign_in.succeeded&follow=true").await.expect(200);
+    assert_eq!(followed.header("refresh"), "5");
+    assert!(followed.text.contains("href=\"/admin/audit?event=sign_in.succeeded\""), "{}", followed.text);
+}

@@ -14,7 +14,7 @@ use super::problem::{self, Problem};
 use crate::answer::json;
 use crate::app::App;
 use crate::endpoint;
-use crate::form::Query;
+use crate::form::{Query, limit};
 use crate::protocol::claim_providers::{self, Approve, LogView, ProviderSummary, ProviderView, Upload, Uploaded};
 use crate::protocol::{AdministrationError, Administrator, Params};
 
@@ -22,6 +22,7 @@ const READ: &str = "providers:read";
 const WRITE: &str = "providers:write";
 /// Most invocations told by one answer.
 const MAX_LOGS: u32 = 1_000;
+const DEFAULT_LOGS: u32 = 100;
 
 type Answer = Result<Response, Problem>;
 
@@ -200,8 +201,6 @@ pub(crate) async fn component(State(app): State<App>, caller: Caller, Path((name
 
 pub(crate) async fn logs(State(app): State<App>, caller: Caller, Path(name): Path<String>, Query(query): Query) -> Answer {
     let by = caller.with(&app, READ).await?;
-    let Ok(limit @ 1..=MAX_LOGS) = query.get("limit").map_or(Ok(100), str::parse) else {
-        return Err(problem::of_error(&refused(format!("limit must be a number from 1 to {MAX_LOGS}")), &by.meta));
-    };
+    let limit = limit(&query, DEFAULT_LOGS, MAX_LOGS).map_err(|error| problem::of_error(&error, &by.meta))?;
     answer(claim_providers::logs(app.argus(), &name, limit).await, &by)
 }

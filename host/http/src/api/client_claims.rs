@@ -16,9 +16,7 @@ use super::problem::{Problem, failed};
 use crate::answer;
 use crate::app::App;
 use crate::endpoint;
-use crate::protocol::client_claims::{
-    self, ClaimsChange, ClientClaims, ClientSummary, DiffRequest, ExplainRequest, Explanation, Preview, PreviewRequest,
-};
+use crate::protocol::client_claims::{self, ClaimsChange, ClientClaims, DiffRequest, ExplainRequest, Explanation, Preview, PreviewRequest};
 
 type Answer = Result<Response, Problem>;
 
@@ -27,7 +25,6 @@ pub(super) fn describe(api: &mut Api) {
     let names = json!({"type": "string", "enum": ["progress", "user", "done", "error"]});
     let data = json!({"type": "string", "description": "JSON."});
     let event = json!({"type": "object", "required": ["event", "data"], "properties": {"event": names, "data": data}});
-    api.get(&endpoint::CLIENTS, READ, "All clients").answers_all::<ClientSummary>(200, "The clients.");
     api.get(&endpoint::CLIENT_CLAIMS, READ, "A client's claim providers").answers::<ClientClaims>(200, "What is attached.").tagged();
     api.put(&endpoint::CLIENT_CLAIMS, WRITE, "Change a client's claim providers")
         .if_match()
@@ -47,12 +44,6 @@ pub(super) fn describe(api: &mut Api) {
         .note("That a value of a user was seen is put on record.")
         .body::<ExplainRequest>()
         .answers::<Explanation>(200, "The explanation.");
-}
-
-pub(crate) async fn list(State(app): State<App>, caller: Caller) -> Answer {
-    let by = caller.with(&app, READ).await?;
-    let clients = client_claims::list(app.argus()).await.map_err(|error| failed(&error, &by))?;
-    Ok(answer::json(StatusCode::OK, &clients))
 }
 
 pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(client): Path<String>) -> Answer {

@@ -12,12 +12,13 @@ use utoipa::ToSchema;
 
 use super::caller::{Body, Caller};
 use super::conditional::{created, idempotency_key, revision, tagged};
-use super::openapi::Api;
+use super::openapi::{Api, number, text};
 use super::problem::{Problem, failed};
 use crate::answer::json;
 use crate::app::App;
 use crate::endpoint;
-use crate::protocol::clients::{self, Activity, ClientView, NewSecret, Revision};
+use crate::form::{Query, limit};
+use crate::protocol::clients::{self, Activity, ClientSummaries, ClientView, NewSecret, Revision};
 use crate::protocol::{AdministrationError, Administrator};
 
 pub(super) const READ: &str = "clients:read";
@@ -35,6 +36,11 @@ fn answer(result: Result<ClientView, AdministrationError>, by: &Administrator) -
 
 /// What this module serves.
 pub(super) fn describe(api: &mut Api) {
+    api.get(&endpoint::CLIENTS, READ, "Clients, in order of name")
+        .query("q", &text(), "Those whose name holds it, whatever the case of its letters; or the one with this id.")
+        .query("after", &text(), "The `next` of the page before.")
+        .query("limit", &number(1, clients::MAX_LIMIT.into()), "So many; 50 where it is not said.")
+        .answers::<ClientSummaries>(200, "A page of clients.");
     api.post(&endpoint::CLIENTS, WRITE, "Register a client")
         .note("A confidential client gets a secret, which is told this once: in `clientSecret`.")
         .idempotency_key()
@@ -71,6 +77,14 @@ pub(super) fn describe(api: &mut Api) {
         .refuses(422, "The settings of then are not allowed any more.");
     api.get(&endpoint::CLIENT_ACTIVITY, READ, "The latest 50 events about a client")
         .answers_all::<Activity>(200, "The events, the latest first.");
+}
+
+pub(crate) async fn list(State(app): State<App>, caller: Caller, Query(query): Query) -> Answer {
+    let by = caller.with(&app, READ).await?;
+    let limit = limit(&query, clients::DEFAULT_LIMIT, clients::MAX_LIMIT).map_err(|error| failed(&error, &by))?;
+    let text = query.get("q").unwrap_or_default().trim();
+    let page = clients::summaries(app.argus(), text, query.get("after"), limit).await.map_err(|error| failed(&error, &by))?;
+    Ok(json(StatusCode::OK, &page))
 }
 
 pub(crate) async fn create(State(app): State<App>, caller: Caller, headers: HeaderMap, body: Body) -> Answer {

@@ -1,6 +1,5 @@
 //! `/api/v1/users`
 
-use argus_domain::Pointer;
 use argus_domain::document::UserEntry;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -13,12 +12,12 @@ use super::problem::{Problem, failed};
 use crate::answer::json;
 use crate::app::App;
 use crate::endpoint;
-use crate::form::Query;
+use crate::form::{Query, limit};
 use crate::pages::path_segment;
+use crate::protocol::Params;
 use crate::protocol::directory::sessions::{self, SessionView};
 use crate::protocol::directory::users::{self, UserFilter, UserPage, UserView};
 use crate::protocol::one_time_link::{self, OneTimeLink};
-use crate::protocol::{AdministrationError, Params};
 
 const READ: &str = "directory:read";
 const WRITE: &str = "directory:write";
@@ -64,12 +63,7 @@ pub(super) fn describe(api: &mut Api) {
 
 pub(crate) async fn list(State(app): State<App>, caller: Caller, Query(query): Query) -> Answer {
     let by = caller.with(&app, READ).await?;
-    let limit = query.get("limit").map_or(Ok(users::DEFAULT_LIMIT), str::parse);
-    let Ok(limit @ 1..=users::MAX_LIMIT) = limit else {
-        let wrong = argus_domain::Problem::new(Pointer::root().join("limit"), format!("must be a number from 1 to {}", users::MAX_LIMIT));
-        let error = AdministrationError::Refused { detail: "the query cannot be meant".to_owned(), problems: vec![wrong], report: None };
-        return Err(failed(&error, &by));
-    };
+    let limit = limit(&query, users::DEFAULT_LIMIT, users::MAX_LIMIT).map_err(|error| failed(&error, &by))?;
     let page = users::list(app.argus(), filter(&query), query.get("after"), limit).await.map_err(|error| failed(&error, &by))?;
     Ok(json(StatusCode::OK, &page))
 }

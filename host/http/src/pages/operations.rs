@@ -121,6 +121,8 @@ pub(crate) struct AuditPage<'a> {
     problems: &'a [Problem],
     /// What came of checking the chains, when that was asked for.
     verified: Option<&'a Verified>,
+    /// Whether the page comes again by itself.
+    follow: bool,
 }
 
 impl<'a> AuditPage<'a> {
@@ -143,7 +145,13 @@ impl<'a> AuditPage<'a> {
             filters,
             problems,
             verified,
+            follow: false,
         }
+    }
+
+    /// The same page, that comes again by itself.
+    pub(crate) fn following(self, follow: bool) -> Self {
+        Self { follow, ..self }
     }
 
     pub(crate) fn respond(&self) -> Response {
@@ -173,7 +181,7 @@ impl AuditRow {
             client: text("clientId"),
             subject: text("subject"),
             correlation_id: text("correlationId"),
-            whole: serde_json::to_string_pretty(event).unwrap_or_default(),
+            whole: serde_json::to_string(event).unwrap_or_default(),
         }
     }
 }

@@ -231,7 +231,7 @@ async fn on_record(tx: &mut Tx, made: bool, event: &AuditEvent) -> std::result::
 /// Every configuration that follows the current version of a name has to be accepted by the one that would be current. What is wrong with
 /// other attachments of the same clients is not this version's fault.
 pub(crate) async fn accepted_by_clients(argus: &Argus, name: &str, version: LoadedVersion) -> Result<()> {
-    let stored = clients::list(&mut *argus.store().read().await?).await?;
+    let stored = clients::list_attached(&mut *argus.store().read().await?).await?;
     let candidates = [Candidate { name: name.to_owned(), version }];
     let mut problems = Vec::new();
     for client in &stored {
@@ -254,7 +254,7 @@ pub(crate) async fn accepted_by_clients(argus: &Argus, name: &str, version: Load
 }
 
 async fn not_attached(argus: &Argus, name: &str, counts: impl Fn(&ClaimProviderAttachment) -> bool, how: &str) -> Result<()> {
-    let stored = clients::list(&mut *argus.store().read().await?).await?;
+    let stored = clients::list_attached(&mut *argus.store().read().await?).await?;
     let is_used = |attachment: &ClaimProviderAttachment| attachment.provider == name && counts(attachment);
     let users: Vec<&Client> = stored.iter().filter(|client| client.settings.open_id_custom_claims.iter().any(is_used)).collect();
     if users.is_empty() {

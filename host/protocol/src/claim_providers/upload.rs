@@ -139,7 +139,7 @@ pub async fn upload(
 
 /// Loads and checks a component; what fails is the upload's refusal.
 async fn examine(argus: &Argus, name: &str, bytes: &[u8]) -> Result<(ClaimProviderComponent, CheckReport), AdministrationError> {
-    let stored = clients::list(&mut *argus.store().read().await?).await?;
+    let stored = clients::list_attached(&mut *argus.store().read().await?).await?;
     let samples: Vec<Sample> = stored.iter().flat_map(|client| samples(client, name)).collect();
     let components = argus.registry().components().for_uploads();
     let report = check::check(&components, bytes, &samples).await;

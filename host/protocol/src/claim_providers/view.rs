@@ -231,7 +231,7 @@ pub async fn show(argus: &Argus, name: &str, values: bool, by: &Administrator) -
     let (provider, versions, stored) = {
         let mut reader = argus.store().read().await?;
         let provider = claim_providers::find(&mut reader, name).await?.ok_or_else(|| no_provider(name))?;
-        (provider, claim_providers::versions(&mut reader, name).await?, clients::list(&mut reader).await?)
+        (provider, claim_providers::versions(&mut reader, name).await?, clients::list_attached(&mut reader).await?)
     };
     let mut all = Vec::new();
     for version in &versions {

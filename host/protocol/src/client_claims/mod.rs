@@ -6,7 +6,7 @@ mod preview;
 
 use argus_domain::audit::AuditEventKind;
 use argus_domain::claim::ClaimProviderAttachment;
-use argus_domain::client::{Client, ClientSettings, ClientType};
+use argus_domain::client::{Client, ClientSettings};
 use argus_domain::ids::ClientId;
 use argus_domain::{Pointer, Problem};
 use argus_storage::{claim_traces, clients, functions, groups, versions};
@@ -25,25 +25,6 @@ pub use explain::{ExplainRequest, Explanation, explain};
 pub use preview::{AnswerPreview, Preview, PreviewRequest, preview};
 
 type Result<T> = std::result::Result<T, AdministrationError>;
-
-/// A client in the list.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ClientSummary {
-    /// `client_id`
-    pub client_id: ClientId,
-    /// Display name.
-    pub name: String,
-    /// Confidential or public.
-    pub r#type: ClientType,
-    /// Whether it gets tokens.
-    pub enabled: bool,
-    /// Counts the saved changes.
-    pub revision: u64,
-    /// Its claim providers.
-    #[serde(rename = "openIDCustomClaims")]
-    pub open_id_custom_claims: Vec<ClaimProviderAttachment>,
-}
 
 /// The part of a client's settings that decides about claims.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -77,20 +58,6 @@ pub struct ClaimsChange {
 /// Tells `null` from absent.
 fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<Option<u32>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
-}
-
-/// All clients.
-pub async fn list(argus: &Argus) -> Result<Vec<ClientSummary>> {
-    let stored = clients::list(&mut *argus.store().read().await?).await?;
-    let summary = |client: Client| ClientSummary {
-        client_id: client.id,
-        name: client.settings.name,
-        r#type: client.settings.r#type,
-        enabled: client.settings.enabled,
-        revision: client.revision,
-        open_id_custom_claims: client.settings.open_id_custom_claims,
-    };
-    Ok(stored.into_iter().map(summary).collect())
 }
 
 /// What decides about a client's claims.

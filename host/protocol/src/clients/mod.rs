@@ -25,7 +25,7 @@ use crate::revoke::{last_access_token, revoke_sessions_tokens};
 pub use activity::Activity;
 pub use deprecated::{DeprecatedScopes, deprecated_scopes, replace_deprecated_scopes};
 pub use kind::ClientKind;
-pub use list::{ClientPage, list};
+pub use list::{ClientPage, ClientSummaries, ClientSummary, DEFAULT_LIMIT, MAX_LIMIT, list, summaries};
 pub use revisions::{Revision, restore, revisions};
 pub(crate) use secrets::write_secret;
 pub use secrets::{DEFAULT_OVERLAP, NewSecret, rotate_secret};

@@ -5,6 +5,7 @@ mod attachments;
 mod claims;
 mod detach;
 mod diff;
+mod list;
 mod preview;
 
 use std::process::ExitCode;
@@ -20,6 +21,8 @@ use super::{InstallationArgs, note, print_json};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ClientCommand {
+    /// List clients with their ids.
+    List(list::ListArgs),
     /// Make a new secret; the old one works for a while longer.
     RotateSecret(RotateSecretArgs),
     /// Delete a client; its tokens work no more.
@@ -61,6 +64,7 @@ impl ClientArgs {
 
 pub(super) async fn run(command: ClientCommand) -> Result<ExitCode> {
     match command {
+        ClientCommand::List(args) => list::run(&args).await,
         ClientCommand::RotateSecret(args) => rotate_secret(&args).await,
         ClientCommand::Delete(args) => delete(&args).await,
         ClientCommand::Attach(args) => attach::run(&args).await,

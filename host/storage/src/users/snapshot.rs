@@ -123,11 +123,11 @@ pub async fn list_snapshots_by_username(
     const FOUND: Sql = select_snapshot!(
         "WHERE u.username_key > $1 AND (u.username_key LIKE $3 ESCAPE '!' OR lower(u.name) LIKE $3 ESCAPE '!' \
          OR lower(u.email) LIKE $3 ESCAPE '!') \
-         AND ($4 IS NULL OR EXISTS (SELECT 1 FROM group_members m JOIN directory_groups g ON g.id = m.group_id \
-         WHERE m.user_id = u.id AND g.shortname = $4)) \
-         AND ($5 IS NULL OR EXISTS (SELECT 1 FROM user_roles m JOIN roles r ON r.id = m.role_id WHERE m.user_id = u.id AND r.name = $5)) \
-         AND ($6 IS NULL OR EXISTS (SELECT 1 FROM function_grants m JOIN functions f ON f.id = m.function_id \
-         WHERE m.user_id = u.id AND f.name = $6)) \
+         AND ($4 IS NULL OR u.id IN (SELECT m.user_id FROM group_members m JOIN directory_groups g ON g.id = m.group_id \
+         WHERE g.shortname = $4)) \
+         AND ($5 IS NULL OR u.id IN (SELECT m.user_id FROM user_roles m JOIN roles r ON r.id = m.role_id WHERE r.name = $5)) \
+         AND ($6 IS NULL OR u.id IN (SELECT m.user_id FROM function_grants m JOIN functions f ON f.id = m.function_id \
+         WHERE f.name = $6)) \
          AND ($7 IS NULL OR c.shortname = $7) ORDER BY u.username_key LIMIT $2"
     );
     let UserFilter { text, group, role, function, customer } = filter;

@@ -15,7 +15,8 @@ pub(crate) async fn list(State(app): State<App>, visitor: Visitor, Query(query):
     visitor.administrator()?;
     let text = query.get("q").unwrap_or_default().trim();
     let after = query.get("name").zip(query.get("id").and_then(|id| id.parse().ok()));
-    let page = clients::list(app.argus(), text, after).await.map_err(|error| failed(&app, &visitor.meta, &error))?;
+    let page =
+        clients::list(app.argus(), text, after, clients::DEFAULT_LIMIT).await.map_err(|error| failed(&app, &visitor.meta, &error))?;
     let page = ClientsPage { shell: Shell::new(app.frame(), &visitor, Section::Clients), text, page: &page }.respond();
     Ok(visitor.show(page))
 }

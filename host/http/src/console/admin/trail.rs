@@ -2,6 +2,7 @@
 
 use argus_domain::Problem;
 use axum::extract::State;
+use axum::http::{HeaderValue, header};
 use axum::response::Response;
 
 use super::failed;
@@ -16,6 +17,9 @@ use crate::protocol::{AdministrationError, Params};
 
 /// What the trail is filtered by.
 const FILTERS: [&str; 4] = ["event", "client", "subject", "correlationId"];
+
+/// Seconds between two looks at a trail that is followed.
+const FOLLOWED_EVERY: HeaderValue = HeaderValue::from_static("5");
 
 /// The filters that something was typed for: an empty field of a form filters nothing.
 fn filters(params: &Params) -> Vec<(String, String)> {
@@ -34,7 +38,20 @@ fn query(filters: &[(String, String)], after: Option<&str>) -> Result<AuditQuery
 
 pub(crate) async fn list(State(app): State<App>, visitor: Visitor, Query(params): Query) -> Result<Response, Instead> {
     visitor.administrator()?;
-    show(&app, visitor, &filters(&params), params.get("after"), None).await
+    let follow = params.get("follow") == Some("true") && params.get("after").is_none();
+    let mut page = show(&app, visitor, &filters(&params), params.get("after"), Shown { verified: None, follow }).await?;
+    if follow {
+        // The page comes again by itself, without a script.
+        page.headers_mut().insert(header::REFRESH, FOLLOWED_EVERY);
+    }
+    Ok(page)
+}
+
+/// What the page says beside the events.
+#[derive(Default)]
+struct Shown<'a> {
+    verified: Option<&'a Verified>,
+    follow: bool,
 }
 
 async fn show(
@@ -42,13 +59,13 @@ async fn show(
     visitor: Visitor,
     filters: &[(String, String)],
     after: Option<&str>,
-    verified: Option<&Verified>,
+    shown: Shown<'_>,
 ) -> Result<Response, Instead> {
     let shell = Shell::new(app.frame(), &visitor, Section::Audit);
     let page = match query(filters, after) {
         Ok(query) => {
             let page = audit::list(app.argus(), &query).await.map_err(|error| failed(app, &visitor.meta, &error))?;
-            AuditPage::new(shell, filters, (&page.events, page.next.as_deref()), &[], verified).respond()
+            AuditPage::new(shell, filters, (&page.events, page.next.as_deref()), &[], shown.verified).following(shown.follow).respond()
         }
         Err(AdministrationError::Refused { problems, .. }) => refused(shell, filters, &problems),
         Err(error) => return Err(failed(app, &visitor.meta, &error).into()),
@@ -70,5 +87,5 @@ pub(crate) async fn export(State(app): State<App>, visitor: Visitor, Query(param
 pub(crate) async fn verify(State(app): State<App>, VisitorForm { visitor, .. }: VisitorForm) -> Result<Response, Instead> {
     visitor.administrator()?;
     let verified = audit::verify(app.argus()).await.map_err(|error| failed(&app, &visitor.meta, &error))?;
-    show(&app, visitor, &[], None, Some(&verified)).await
+    show(&app, visitor, &[], None, Shown { verified: Some(&verified), follow: false }).await
 }

@@ -40,6 +40,8 @@ texts! {
 
         audit: "Audit trail",
         audit_lead: "Everything that happened, the latest first. Each event carries the hash of the one before.",
+        audit_follow: "Follow",
+        audit_unfollow: "Stop following",
         audit_export: "Export as JSON lines",
         audit_every: "Every event",
         audit_none: "Nothing like that happened.",

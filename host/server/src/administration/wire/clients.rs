@@ -8,6 +8,26 @@ use serde_json::{Map, Value};
 use super::traces::AttachmentRun;
 use crate::administration::refused::Problem;
 
+/// A page of clients.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ClientSummaries {
+    pub(crate) clients: Vec<Value>,
+    /// Where the next page begins.
+    pub(crate) next: Option<String>,
+}
+
+/// A client in a list.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ClientSummary {
+    pub(crate) client_id: String,
+    pub(crate) name: String,
+    pub(crate) r#type: String,
+    pub(crate) enabled: bool,
+    #[serde(rename = "openIDCustomClaims")]
+    pub(crate) attachments: Vec<Value>,
+}
+
 /// A client's attachments.
 #[derive(Debug, Deserialize)]
 pub(crate) struct ClientClaims {
