@@ -52,6 +52,8 @@ pub(crate) enum Body {
     Small,
     /// A component: large, and looked at for a while.
     Component,
+    /// A picture of a user.
+    Picture,
     /// An import document: the whole directory.
     Document,
     /// A SAML response in a form, or metadata in a form or in JSON.
@@ -85,6 +87,8 @@ pub(crate) static HOME: Endpoint = page("home", "/", Surface::Page);
 
 pub(crate) static ACCOUNT: Endpoint = page("account", "/account", Surface::Console);
 pub(crate) static ACCOUNT_PASSWORD: Endpoint = page("account_password", "/account/password", Surface::Console);
+pub(crate) static ACCOUNT_PICTURE: Endpoint =
+    Endpoint { body: Body::Picture, ..page("account_picture", "/account/picture", Surface::Console) };
 pub(crate) static ACCOUNT_SESSIONS: Endpoint = page("account_sessions", "/account/sessions", Surface::Console);
 pub(crate) static ACCOUNT_APPLICATIONS: Endpoint = page("account_applications", "/account/applications", Surface::Console);
 pub(crate) static ACCOUNT_APPLICATION: Endpoint = page("account_application", "/account/applications/{client}", Surface::Console);
@@ -105,6 +109,8 @@ pub(crate) static ADMIN_CLIENT_CLAIMS_DIFF: Endpoint =
 pub(crate) static ADMIN_USERS: Endpoint = page("admin_users", "/admin/users", Surface::Console);
 pub(crate) static ADMIN_NEW_USER: Endpoint = page("admin_new_user", "/admin/users/new", Surface::Console);
 pub(crate) static ADMIN_USER: Endpoint = page("admin_user", "/admin/users/{username}", Surface::Console);
+pub(crate) static ADMIN_USER_PICTURE: Endpoint =
+    Endpoint { body: Body::Picture, ..page("admin_user_picture", "/admin/users/{username}/picture", Surface::Console) };
 pub(crate) static ADMIN_DIRECTORY: Endpoint = page("admin_directory", "/admin/directory", Surface::Console);
 pub(crate) static ADMIN_ENTRIES: Endpoint = page("admin_entries", "/admin/directory/{section}", Surface::Console);
 pub(crate) static ADMIN_KEYS: Endpoint = page("admin_keys", "/admin/keys", Surface::Console);
@@ -191,6 +197,8 @@ pub(crate) static TRACE_INPUTS: Endpoint = page("trace_inputs", "/api/v1/traces/
 pub(crate) static CLIENTS: Endpoint = page("clients", "/api/v1/clients", Surface::Administration);
 pub(crate) static USERS: Endpoint = page("users", "/api/v1/users", Surface::Administration);
 pub(crate) static USER: Endpoint = page("user", "/api/v1/users/{username}", Surface::Administration);
+pub(crate) static USER_PICTURE: Endpoint =
+    Endpoint { body: Body::Picture, ..page("user_picture", "/api/v1/users/{username}/picture", Surface::Administration) };
 pub(crate) static USER_SESSIONS: Endpoint = page("user_sessions", "/api/v1/users/{username}/sessions", Surface::Administration);
 pub(crate) static USER_RESET_LINK: Endpoint = page("user_reset_link", "/api/v1/users/{username}/reset-link", Surface::Administration);
 pub(crate) static CLIENT: Endpoint = page("client", "/api/v1/clients/{id}", Surface::Administration);

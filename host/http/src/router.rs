@@ -13,6 +13,7 @@ use crate::endpoint::{self, Body, Endpoint};
 use crate::meters::Meters;
 use crate::protocol::Argus;
 use crate::protocol::directory::entries::Section;
+use crate::protocol::picture::MAX_PICTURE_BYTES;
 use crate::refusal::Refusal;
 use crate::settings::HttpSettings;
 use crate::{api, assets, console, front};
@@ -79,6 +80,7 @@ fn account(routes: &mut Routes) {
     use console::account::{applications, overview, password, sessions};
     routes.add(&endpoint::ACCOUNT, get(overview::get));
     routes.add(&endpoint::ACCOUNT_PASSWORD, get(password::get).post(password::post));
+    routes.add(&endpoint::ACCOUNT_PICTURE, post(overview::set_picture));
     routes.add(&endpoint::ACCOUNT_SESSIONS, get(sessions::get).post(sessions::post));
     routes.add(&endpoint::ACCOUNT_APPLICATIONS, get(applications::list));
     routes.add(&endpoint::ACCOUNT_APPLICATION, get(applications::show).post(applications::revoke));
@@ -110,6 +112,7 @@ fn admin(routes: &mut Routes) {
     routes.add(&endpoint::ADMIN_USERS, get(users::list));
     routes.add(&endpoint::ADMIN_NEW_USER, get(users::new).post(users::create));
     routes.add(&endpoint::ADMIN_USER, get(users::get).post(users::post));
+    routes.add(&endpoint::ADMIN_USER_PICTURE, post(users::set_picture));
     routes.add(&endpoint::ADMIN_DIRECTORY, get(entries::home));
     routes.add(&endpoint::ADMIN_ENTRIES, get(entries::get).post(entries::post));
     routes.add(&endpoint::ADMIN_KEYS, get(documents::keys).post(documents::rotate_keys));
@@ -187,6 +190,7 @@ fn administration(routes: &mut Routes) {
     routes.add(&endpoint::USERS, get(users::list).post(users::create));
     routes.add(&endpoint::USER, get(users::show).patch(users::change).delete(users::delete));
     routes.add(&endpoint::USER_RESET_LINK, post(users::reset_link));
+    routes.add(&endpoint::USER_PICTURE, put(users::set_picture).delete(users::delete_picture));
     routes.add(&endpoint::USER_SESSIONS, get(users::sessions).delete(users::end_sessions));
     routes.add(&endpoint::CLIENT_CLAIMS, get(client_claims::show).put(client_claims::save));
     routes.add(&endpoint::CLIENT_CLAIMS_PREVIEW, post(client_claims::preview));
@@ -229,6 +233,10 @@ impl Routes {
         let configured = self.app.settings();
         match endpoint.body {
             Body::Small => return Arc::clone(configured),
+            Body::Picture => {
+                let max_body_bytes = configured.max_body_bytes.max(MAX_PICTURE_BYTES);
+                return Arc::new(HttpSettings { max_body_bytes, ..HttpSettings::clone(configured) });
+            }
             Body::Saml => {
                 let max_body_bytes = configured.max_body_bytes.max(SAML_FORM_BYTES);
                 return Arc::new(HttpSettings { max_body_bytes, ..HttpSettings::clone(configured) });

@@ -30,6 +30,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0006_federation",
     "0007_console",
     "0008_audit_filters",
+    "0009_pictures",
 ];
 
 /// Words of the steps that each engine spells its own way.

@@ -264,3 +264,54 @@ async fn the_last_administrator_stays() {
     let _ = send_as(&argus, &token, Method::PATCH, "/api/v1/users/bob", Some(bob.header("etag")), admin).await.expect(200);
     let _ = send_as(&argus, &token, Method::PATCH, "/api/v1/users/alice", Some(tag), Some(r#"{"admin": false}"#)).await.expect(200);
 }
+
+/// A6.10, A6.16: a user is shown by a picture, which the user or an administrator chooses.
+#[tokio::test]
+async fn users_and_administrators_choose_pictures() {
+    let argus = administered();
+    let browser = argus.browser();
+    let _ = browser.sign_in(BOB).await.expect(303);
+    let page = browser.open("/account").await.expect(200);
+    let address = format!("/pictures/{}", between(&page.text, "/pictures/", "\""));
+    let png: Vec<u8> = [b"\x89PNG\r\n\x1a\n".as_slice(), &[7; 100]].concat();
+    let send = async |path: &str, page: &Answer, action: &'static str, file: Vec<u8>| {
+        let token = between(&page.text, "name=\"csrf\" value=\"", "\"").to_owned();
+        let part = reqwest::multipart::Part::bytes(file).file_name("me.png");
+        let form = reqwest::multipart::Form::new().text("csrf", token).text("action", action).part("picture", part);
+        browser.send(|http| http.request(Method::POST, path).multipart(form)).await
+    };
+    let shown = async || argus.http().get(&address).await.expect(200);
+    assert_eq!(shown().await.header("content-type"), "image/svg+xml");
+    let _ = send("/account/picture", &page, "set", png.clone()).await.expect(303);
+    let picture = shown().await;
+    assert_eq!((picture.header("content-type"), picture.header("x-content-type-options")), ("image/png", "nosniff"));
+    for (file, told) in [
+        (b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>".to_vec(), "a picture is a PNG, JPEG or WebP image"),
+        ([png.clone(), vec![0; 256 * 1024]].concat(), "a picture has at most 256 KiB"),
+        (Vec::new(), "choose a file first"),
+    ] {
+        let refused = send("/account/picture", &page, "set", file).await.expect(422);
+        assert!(visible_text(&refused).contains(told), "{told}: {}", visible_text(&refused));
+    }
+    assert_eq!(shown().await.header("content-type"), "image/png", "what was refused changed nothing");
+    let _ = send("/account/picture", &page, "remove", Vec::new()).await.expect(303);
+    assert_eq!(shown().await.header("content-type"), "image/svg+xml");
+    // Somebody else's is the administrators'.
+    let _ = send("/admin/users/carol/picture", &page, "set", png.clone()).await.expect(404);
+
+    let token = command_line_token(&argus, ALICE, "openid directory:write").await;
+    let put = async |content_type: &'static str, body: Vec<u8>| {
+        let request = argus.http().request(Method::PUT, "/api/v1/users/bob/picture").bearer_auth(&token);
+        argus.http().send(request.header("content-type", content_type).body(body)).await
+    };
+    let _ = put("image/webp", [b"RIFF\0\0\0\0WEBP".as_slice(), &[0; 9]].concat()).await.expect(204);
+    assert_eq!(shown().await.header("content-type"), "image/webp");
+    let _ = put("text/html", png.clone()).await.expect(415);
+    let _ = put("image/png", b"<html>".to_vec()).await.expect(422);
+    let _ = put("image/png", vec![0; 300 * 1024]).await.expect(413);
+    let _ = send_as(&argus, &token, Method::DELETE, "/api/v1/users/bob/picture", None, None).await.expect(204);
+    assert_eq!(shown().await.header("content-type"), "image/svg+xml");
+    let events = argus.audit_with(&["--event", "user.changed"]);
+    let kinds: Vec<_> = events.iter().filter_map(|event| event["details"]["picture"].as_str()).collect();
+    assert_eq!(kinds, ["image/png", "removed", "image/webp", "removed"]);
+}

@@ -1,8 +1,13 @@
-"""How Schemathesis sends a component: as bytes."""
+"""How Schemathesis sends components and images: as bytes."""
 
 import schemathesis
 
 
 @schemathesis.serializer("application/wasm")
 def component(ctx, value):
+    return value if isinstance(value, bytes) else str(value).encode()
+
+
+@schemathesis.serializer("image/*")
+def image(ctx, value):
     return value if isinstance(value, bytes) else str(value).encode()

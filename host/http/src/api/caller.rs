@@ -87,9 +87,20 @@ impl<S: Sync> FromRequest<S> for Body {
 impl Body {
     /// The bytes, of a content type.
     pub(crate) async fn bytes(self, content_type: &str, meta: &RequestMeta) -> Result<Vec<u8>, Refused> {
+        self.bytes_where(|said| said.eq_ignore_ascii_case(content_type), content_type, meta).await
+    }
+
+    /// The bytes of an image, of which there are some.
+    pub(crate) async fn image(self, meta: &RequestMeta) -> Result<Vec<u8>, Refused> {
+        let is_image = |said: &str| said.get(..6).is_some_and(|kind| kind.eq_ignore_ascii_case("image/"));
+        let bytes = self.bytes_where(is_image, "an image", meta).await?;
+        if bytes.is_empty() { Err(problem::of_status(422, "the body is empty", meta)) } else { Ok(bytes) }
+    }
+
+    async fn bytes_where(self, is_it: impl Fn(&str) -> bool, what: &str, meta: &RequestMeta) -> Result<Vec<u8>, Refused> {
         let said = self.request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        if !said.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(content_type) {
-            return Err(problem::of_status(415, &format!("the body must be {content_type}"), meta));
+        if !is_it(said.split(';').next().unwrap_or_default().trim()) {
+            return Err(problem::of_status(415, &format!("the body must be {what}"), meta));
         }
         let limit = self.limit;
         form::read_and_drain(self.request.into_body(), limit, limit.saturating_mul(DRAINED)).await.map_err(|_| {

@@ -13,7 +13,8 @@ pub(crate) async fn get(State(app): State<App>, key: Result<Path<String>, PathRe
     let Ok(Path(key)) = key else { return Refusal::NotFound.into_response() };
     match picture::picture(app.argus(), &key).await {
         Ok(Some(picture)) => {
-            let headers = [(header::CONTENT_TYPE, picture.content_type), (header::CACHE_CONTROL, "public, max-age=3600")];
+            let headers =
+                [(header::CONTENT_TYPE, picture.content_type.into_owned()), (header::CACHE_CONTROL, "public, max-age=3600".to_owned())];
             (headers, picture.bytes).into_response()
         }
         Ok(None) => Refusal::NotFound.into_response(),

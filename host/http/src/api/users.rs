@@ -4,12 +4,13 @@ use argus_domain::document::UserEntry;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use serde_json::json;
 
 use super::caller::{Body, Caller};
 use super::conditional::{created, tag, tagged};
 use super::openapi::{Api, number, text};
 use super::problem::{Problem, failed};
-use crate::answer::json;
+use crate::answer;
 use crate::app::App;
 use crate::endpoint;
 use crate::form::{Query, limit};
@@ -18,6 +19,7 @@ use crate::protocol::Params;
 use crate::protocol::directory::sessions::{self, SessionView};
 use crate::protocol::directory::users::{self, UserFilter, UserPage, UserView};
 use crate::protocol::one_time_link::{self, OneTimeLink};
+use crate::protocol::picture;
 
 const READ: &str = "directory:read";
 const WRITE: &str = "directory:write";
@@ -56,6 +58,12 @@ pub(super) fn describe(api: &mut Api) {
     api.post(&endpoint::USER_RESET_LINK, WRITE, "A link with which a user chooses a password")
         .answers::<OneTimeLink>(201, "It works once, for a day; links made before stop working.")
         .conflicts("The user is disabled.");
+    let image = json!({"type": "string", "contentMediaType": "image/png"});
+    api.put(&endpoint::USER_PICTURE, WRITE, "Give a user a picture")
+        .note("PNG, JPEG or WebP by what is in it, 256 KiB at most. `picture` of tokens leads there.")
+        .body_of("image/*", &image)
+        .done("The picture is the user's.");
+    api.delete(&endpoint::USER_PICTURE, WRITE, "Remove a user's picture").done("The user is shown by initials.");
     api.get(&endpoint::USER_SESSIONS, READ, "Where a user is signed in")
         .answers_all::<SessionView>(200, "The sign-ins, the latest used first.");
     api.delete(&endpoint::USER_SESSIONS, WRITE, "Sign a user out everywhere").done("The user is signed out.");
@@ -65,7 +73,7 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, Query(query): Q
     let by = caller.with(&app, READ).await?;
     let limit = limit(&query, users::DEFAULT_LIMIT, users::MAX_LIMIT).map_err(|error| failed(&error, &by))?;
     let page = users::list(app.argus(), filter(&query), query.get("after"), limit).await.map_err(|error| failed(&error, &by))?;
-    Ok(json(StatusCode::OK, &page))
+    Ok(answer::json(StatusCode::OK, &page))
 }
 
 /// Whom a query asks for.
@@ -103,7 +111,7 @@ pub(crate) async fn change(State(app): State<App>, caller: Caller, Path(username
 pub(crate) async fn sessions(State(app): State<App>, caller: Caller, Path(username): Path<String>) -> Answer {
     let by = caller.with(&app, READ).await?;
     let sessions = sessions::list(app.argus(), &username).await.map_err(|error| failed(&error, &by))?;
-    Ok(json(StatusCode::OK, &sessions))
+    Ok(answer::json(StatusCode::OK, &sessions))
 }
 
 pub(crate) async fn end_sessions(State(app): State<App>, caller: Caller, Path(username): Path<String>) -> Answer {
@@ -122,5 +130,18 @@ pub(crate) async fn delete(State(app): State<App>, caller: Caller, Path(username
 pub(crate) async fn reset_link(State(app): State<App>, caller: Caller, Path(username): Path<String>) -> Answer {
     let by = caller.with(&app, WRITE).await?;
     let link = one_time_link::for_user(app.argus(), &username, &by).await.map_err(|error| failed(&error, &by))?;
-    Ok(json(StatusCode::CREATED, &link))
+    Ok(answer::json(StatusCode::CREATED, &link))
+}
+
+pub(crate) async fn set_picture(State(app): State<App>, caller: Caller, Path(username): Path<String>, body: Body) -> Answer {
+    let by = caller.with(&app, WRITE).await?;
+    let bytes = body.image(&by.meta).await?;
+    picture::set(app.argus(), &username, bytes, &by).await.map_err(|error| failed(&error, &by))?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+pub(crate) async fn delete_picture(State(app): State<App>, caller: Caller, Path(username): Path<String>) -> Answer {
+    let by = caller.with(&app, WRITE).await?;
+    picture::set(app.argus(), &username, Vec::new(), &by).await.map_err(|error| failed(&error, &by))?;
+    Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -5,7 +5,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 
-use super::Visitor;
+use super::{Instead, Visitor};
 use crate::app::App;
 use crate::browser::Browser;
 use crate::context::RequestContext;
@@ -19,6 +19,17 @@ const FIELD_BYTES: usize = 16 * 1024;
 /// How much of a body beyond the limit is listened to, in multiples of the limit.
 const DRAINED: usize = 2;
 
+/// Fields and the file of a form that an administrator sent.
+pub(crate) struct AdministratorUpload(pub(crate) VisitorUpload);
+
+impl FromRequest<App> for AdministratorUpload {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        read(request, app, |visitor| visitor.administrator().map(drop)).await.map(Self)
+    }
+}
+
 /// Fields and the file of a form that somebody sent who is signed in.
 pub(crate) struct VisitorUpload {
     pub(crate) visitor: Visitor,
@@ -31,22 +42,26 @@ impl FromRequest<App> for VisitorUpload {
     type Rejection = Response;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
-        let (mut parts, body) = request.into_parts();
-        // First: a file of somebody who may not send one is not read.
-        let visitor = Visitor::from_request_parts(&mut parts, app).await?;
-        visitor.administrator().map_err(IntoResponse::into_response)?;
-        let Ok(browser) = Browser::from_request_parts(&mut parts, app).await;
-        let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let boundary = multer::parse_boundary(content_type).map_err(|_| Refusal::NotAForm.into_response())?;
-        let limit = parts.extensions.get::<RequestContext>().map_or(0, |context| context.max_body_bytes).saturating_add(FIELD_BYTES);
-        let bytes = read_and_drain(body, limit, limit.saturating_mul(DRAINED)).await.map_err(IntoResponse::into_response)?;
-        let (params, file) = fields(bytes, boundary).await.ok_or_else(|| Refusal::Malformed.into_response())?;
-        csrf::check(app.origin(), &parts.headers, browser.csrf.as_deref(), params.get(csrf::FIELD)).map_err(|forgery| {
-            tracing::warn!(?forgery, "a form was refused");
-            Refusal::ForgedForm.into_response()
-        })?;
-        Ok(Self { visitor, params, file })
+        read(request, app, |_| Ok(())).await
     }
+}
+
+async fn read(request: Request, app: &App, admits: impl FnOnce(&Visitor) -> Result<(), Instead>) -> Result<VisitorUpload, Response> {
+    let (mut parts, body) = request.into_parts();
+    // First: a file of somebody who may not send one is not read.
+    let visitor = Visitor::from_request_parts(&mut parts, app).await?;
+    admits(&visitor).map_err(IntoResponse::into_response)?;
+    let Ok(browser) = Browser::from_request_parts(&mut parts, app).await;
+    let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let boundary = multer::parse_boundary(content_type).map_err(|_| Refusal::NotAForm.into_response())?;
+    let limit = parts.extensions.get::<RequestContext>().map_or(0, |context| context.max_body_bytes).saturating_add(FIELD_BYTES);
+    let bytes = read_and_drain(body, limit, limit.saturating_mul(DRAINED)).await.map_err(IntoResponse::into_response)?;
+    let (params, file) = fields(bytes, boundary).await.ok_or_else(|| Refusal::Malformed.into_response())?;
+    csrf::check(app.origin(), &parts.headers, browser.csrf.as_deref(), params.get(csrf::FIELD)).map_err(|forgery| {
+        tracing::warn!(?forgery, "a form was refused");
+        Refusal::ForgedForm.into_response()
+    })?;
+    Ok(VisitorUpload { visitor, params, file })
 }
 
 /// Texts, and the one file.

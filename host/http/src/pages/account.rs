@@ -7,6 +7,7 @@ use axum::response::Response;
 
 use super::shell::{Shell, shell_page};
 use super::texts::AccountTexts;
+use crate::endpoint;
 use crate::protocol::account::SecurityEvent;
 use crate::protocol::applications::{Application, Released};
 use crate::protocol::password::MIN_PASSWORD_CHARS;
@@ -19,11 +20,18 @@ pub(crate) struct OverviewPage<'a> {
     pub(crate) shell: Shell<'a>,
     pub(crate) about: &'a DirectorySnapshot,
     pub(crate) events: &'a [SecurityEvent],
+    /// Why the picture was not taken.
+    pub(crate) picture_problem: Option<&'a str>,
 }
 
 impl OverviewPage<'_> {
     pub(crate) fn respond(&self) -> Response {
-        shell_page(StatusCode::OK, self)
+        shell_page(if self.picture_problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }, self)
+    }
+
+    /// Where a new picture is sent.
+    fn picture_action(&self) -> String {
+        self.shell.path(&endpoint::ACCOUNT_PICTURE)
     }
 
     fn sentence(&self, event: &SecurityEvent) -> &'static str {

@@ -103,6 +103,8 @@ pub(crate) struct UserTold {
     pub(crate) link: Option<String>,
     /// Why nothing was done.
     pub(crate) notice: Option<String>,
+    /// Why the picture was not taken.
+    pub(crate) picture_problem: Option<String>,
 }
 
 /// One user, or the form of a new one.
@@ -118,6 +120,11 @@ pub(crate) struct UserPageOf<'a> {
 }
 
 impl UserPageOf<'_> {
+    /// Where a new picture is sent.
+    fn picture_action(&self) -> String {
+        format!("{}/picture", self.here())
+    }
+
     pub(crate) fn respond(&self) -> Response {
         let status = match (self.form.problems.is_empty(), &self.told.notice) {
             (false, _) => StatusCode::UNPROCESSABLE_ENTITY,

@@ -32,6 +32,9 @@ pub struct UserView {
     /// As a document has it.
     #[serde(flatten)]
     pub entry: UserEntry,
+    /// Last segment of the address of the user's picture.
+    #[serde(skip)]
+    pub picture_key: String,
     /// Tells this state of the user from others.
     #[serde(skip)]
     pub tag: String,
@@ -49,7 +52,7 @@ pub struct UserPage {
 
 fn view(user: &DirectorySnapshot, customers: &[argus_domain::directory::Customer]) -> UserView {
     let entry = user_entry(user, customers);
-    UserView { sub: user.subject.clone(), tag: tag(&entry), entry }
+    UserView { sub: user.subject.clone(), picture_key: user.picture_key.clone(), tag: tag(&entry), entry }
 }
 
 /// Users that a filter admits, after `after`, in order of user name.

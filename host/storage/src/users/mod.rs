@@ -1,6 +1,7 @@
 //! Users: their rows, their credentials, and the snapshot an issuance reads.
 
 mod memberships;
+mod pictures;
 pub(crate) mod snapshot;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use crate::tx::Tx;
 pub use memberships::{
     Memberships, add_to_group, grant_function, grant_role, remove_from_group, replace_memberships, withdraw_function, withdraw_role,
 };
+pub use pictures::{StoredPicture, delete_picture, picture_by_key, set_picture};
 pub use snapshot::{UserFilter, ids, list_snapshots, list_snapshots_by_username, snapshot, snapshot_by_subject, snapshot_by_username};
 
 /// What a sign-in needs to know.
@@ -173,14 +175,6 @@ pub async fn has_other_administrator(connection: &mut Connection, user: UserId) 
 /// How many users there are.
 pub async fn count(connection: &mut Connection) -> Result<u64, StorageError> {
     connection.fetch_optional("SELECT COUNT(*) FROM users", &[]).await?.map_or(Ok(0), |row| row.number(0))
-}
-
-/// The display name of the user with this picture key.
-pub async fn name_by_picture_key(connection: &mut Connection, picture_key: &str) -> Result<Option<String>, StorageError> {
-    // As for user names: the key is part of an address, and anything may stand there.
-    let picture_key = (!picture_key.contains('\0')).then_some(picture_key);
-    let row = connection.fetch_optional("SELECT name FROM users WHERE picture_key = $1", &[picture_key.into()]).await?;
-    row.map(|row| row.text(0)).transpose()
 }
 
 /// Adds a user.

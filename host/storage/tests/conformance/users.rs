@@ -60,9 +60,9 @@ async fn a_user_comes_back_as_added(database: Database) {
     assert_eq!((found.created_at, found.updated_at), (NOW, NOW));
     assert_eq!(ask!(store, users::find_by_subject, &user.subject).as_ref(), Some(&found));
     assert_eq!(ask!(store, users::find_by_username, "Alice"), Some(found));
-    assert_eq!(ask!(store, users::name_by_picture_key, &user.picture_key), Some(user.profile.name));
+    assert_eq!(ask!(store, users::picture_by_key, &user.picture_key).map(|shown| shown.name), Some(user.profile.name));
     assert_eq!(ask!(store, users::find_by_subject, &SubjectIdentifier::new("nobody")), None);
-    assert_eq!(ask!(store, users::name_by_picture_key, "nobody"), None);
+    assert_eq!(ask!(store, users::picture_by_key, "nobody"), None);
 }
 
 async fn a_user_name_is_found_whatever_its_case(database: Database) {
@@ -233,7 +233,7 @@ async fn a_name_no_user_can_have_is_nobodys(database: Database) {
         assert!(ask!(store, users::find_credentials, name).is_none());
         assert!(ask!(store, users::find_by_username, name).is_none());
         assert!(ask!(store, users::snapshot_by_username, name).is_none());
-        assert!(ask!(store, users::name_by_picture_key, name).is_none());
+        assert!(ask!(store, users::picture_by_key, name).is_none());
     }
     let bob = new_user("bob\0");
     assert!(matches!(insert(&store, &bob).await, Err(StorageError::Driver(_))), "and is given to nobody");

@@ -5,12 +5,34 @@ use axum::response::{IntoResponse, Response};
 
 use super::unavailable;
 use crate::app::App;
+use crate::console::upload::VisitorUpload;
 use crate::console::visitor::Visitor;
+use crate::endpoint;
+use crate::front::redirect::see_other;
 use crate::pages::{OverviewPage, Section, Shell};
-use crate::protocol::account;
+use crate::protocol::{AdministrationError, account, picture};
 use crate::refusal::Refusal;
 
 pub(crate) async fn get(State(app): State<App>, visitor: Visitor) -> Response {
+    show(&app, visitor, None).await
+}
+
+/// Another picture, or with no file none.
+pub(crate) async fn set_picture(State(app): State<App>, VisitorUpload { visitor, params, file }: VisitorUpload) -> Response {
+    let removes = params.get("action") == Some("remove");
+    let problem = if file.is_empty() && !removes {
+        Some(app.frame().texts.account.picture_none.to_owned())
+    } else {
+        match picture::set_own(app.argus(), &visitor.user, if removes { Vec::new() } else { file }, &visitor.meta).await {
+            Ok(()) => return see_other(&format!("{}{}", app.base(), endpoint::ACCOUNT.path)),
+            Err(AdministrationError::Refused { detail, .. }) => Some(detail),
+            Err(error) => return unavailable(&error),
+        }
+    };
+    show(&app, visitor, problem.as_deref()).await
+}
+
+async fn show(app: &App, visitor: Visitor, picture_problem: Option<&str>) -> Response {
     let about = match account::about(app.argus(), &visitor.user).await {
         Ok(Some(about)) => about,
         // Gone since the session was looked up.
@@ -21,6 +43,8 @@ pub(crate) async fn get(State(app): State<App>, visitor: Visitor) -> Response {
         Ok(events) => events,
         Err(error) => return unavailable(&error),
     };
-    let page = OverviewPage { shell: Shell::new(app.frame(), &visitor, Section::Overview), about: &about, events: &events }.respond();
+    let page =
+        OverviewPage { shell: Shell::new(app.frame(), &visitor, Section::Overview), about: &about, events: &events, picture_problem }
+            .respond();
     visitor.show(page)
 }

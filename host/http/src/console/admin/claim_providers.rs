@@ -6,7 +6,7 @@ use axum::response::Response;
 use super::failed;
 use crate::app::App;
 use crate::console::Instead;
-use crate::console::upload::VisitorUpload;
+use crate::console::upload::{AdministratorUpload, VisitorUpload};
 use crate::console::visitor::{Visitor, VisitorForm};
 use crate::endpoint;
 use crate::form::Query;
@@ -36,7 +36,10 @@ fn show_upload(app: &App, visitor: Visitor, name: &str, refused: Option<&Refused
     visitor.show(page)
 }
 
-pub(crate) async fn upload(State(app): State<App>, VisitorUpload { visitor, params, file }: VisitorUpload) -> Result<Response, Instead> {
+pub(crate) async fn upload(
+    State(app): State<App>,
+    AdministratorUpload(VisitorUpload { visitor, params, file }): AdministratorUpload,
+) -> Result<Response, Instead> {
     let by = visitor.recent_administrator(&app, &format!("{}{}", app.base(), endpoint::ADMIN_CLAIM_PROVIDER_UPLOAD.path))?;
     let name = params.get("name").unwrap_or_default().trim().to_owned();
     let then = params.get("then");

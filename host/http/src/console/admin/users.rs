@@ -10,6 +10,7 @@ use super::failed;
 use crate::api::users::filter;
 use crate::app::App;
 use crate::console::Instead;
+use crate::console::upload::{AdministratorUpload, VisitorUpload};
 use crate::console::visitor::{Visitor, VisitorForm};
 use crate::endpoint;
 use crate::form::Query;
@@ -17,7 +18,7 @@ use crate::front::redirect::see_other;
 use crate::pages::{Section, Shell, UserForm, UserPageOf, UserTold, UsersPage, path_segment};
 use crate::protocol::directory::sessions;
 use crate::protocol::directory::users::{self, UserView};
-use crate::protocol::{AdministrationError, Administrator, Params, applications, one_time_link};
+use crate::protocol::{AdministrationError, Administrator, Params, applications, one_time_link, picture};
 use crate::refusal::Refusal;
 
 /// Members that the form has as JSON.
@@ -58,7 +59,7 @@ pub(crate) async fn create(State(app): State<App>, VisitorForm { visitor, params
         Ok(user) => {
             let link = one_time_link::for_user(app.argus(), &user.entry.username, &by).await;
             let link = link.map_err(|error| failed(&app, &visitor.meta, &error))?;
-            show(&app, visitor, &user.entry.username, None, UserTold { link: Some(link.url), notice: None }).await
+            show(&app, visitor, &user.entry.username, None, UserTold { link: Some(link.url), ..UserTold::default() }).await
         }
         Err(AdministrationError::Refused { problems, .. }) if !problems.is_empty() => {
             form.problems = problems;
@@ -166,6 +167,27 @@ fn members(form: &UserForm) -> Result<Map<String, Value>, Problem> {
     Ok(members)
 }
 
+/// Another picture, or with no file none.
+pub(crate) async fn set_picture(
+    State(app): State<App>,
+    Path(username): Path<String>,
+    AdministratorUpload(VisitorUpload { visitor, params, file }): AdministratorUpload,
+) -> Result<Response, Instead> {
+    let page = format!("{}{}/{}", app.base(), endpoint::ADMIN_USERS.path, path_segment(&username));
+    let by = visitor.recent_administrator(&app, &page)?;
+    let removes = params.get("action") == Some("remove");
+    let problem = if file.is_empty() && !removes {
+        app.frame().texts.account.picture_none.to_owned()
+    } else {
+        match picture::set(app.argus(), &username, if removes { Vec::new() } else { file }, &by).await {
+            Ok(()) => return Ok(see_other(&page)),
+            Err(AdministrationError::Refused { detail, .. }) => detail,
+            Err(error) => return Err(failed(&app, &visitor.meta, &error).into()),
+        }
+    };
+    show(&app, visitor, &username, None, UserTold { picture_problem: Some(problem), ..UserTold::default() }).await
+}
+
 pub(crate) async fn post(
     State(app): State<App>,
     Path(username): Path<String>,
@@ -186,7 +208,7 @@ pub(crate) async fn post(
             Err(error) => Err(error),
         },
         Some("reset") => match one_time_link::for_user(argus, &username, &by).await {
-            Ok(link) => return show(&app, visitor, &username, None, UserTold { link: Some(link.url), notice: None }).await,
+            Ok(link) => return show(&app, visitor, &username, None, UserTold { link: Some(link.url), ..UserTold::default() }).await,
             Err(error) => Err(error),
         },
         _ => return Err(Refusal::Malformed.into()),
@@ -194,7 +216,7 @@ pub(crate) async fn post(
     match done {
         Ok(()) => Ok(see_other(&page)),
         Err(error @ (AdministrationError::Conflict(_) | AdministrationError::Outdated)) => {
-            show(&app, visitor, &username, None, UserTold { link: None, notice: Some(error.to_string()) }).await
+            show(&app, visitor, &username, None, UserTold { notice: Some(error.to_string()), ..UserTold::default() }).await
         }
         Err(error) => Err(failed(&app, &visitor.meta, &error).into()),
     }
@@ -213,7 +235,7 @@ async fn save(app: &App, visitor: Visitor, username: &str, mut form: UserForm, b
         }
         // What was typed stays in the form.
         Err(error @ (AdministrationError::Conflict(_) | AdministrationError::Outdated)) => {
-            UserTold { link: None, notice: Some(error.to_string()) }
+            UserTold { notice: Some(error.to_string()), ..UserTold::default() }
         }
         Err(error) => return Err(failed(app, &visitor.meta, &error).into()),
     };

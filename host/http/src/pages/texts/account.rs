@@ -8,6 +8,11 @@ texts! {
 
         overview: "Overview",
         overview_lead: "What is known of you here. Applications learn of it only what you allow them, or what your organisation decided.",
+        picture_new: "Another picture",
+        picture_hint: "PNG, JPEG or WebP, 256 KiB at most. Applications show it to others, as it is: what a camera wrote into it as well.",
+        picture_set: "Use this picture",
+        picture_remove: "Remove the picture",
+        picture_none: "choose a file first",
         picture: "Picture",
         name: "Name",
         email: "E-mail address",
