@@ -141,7 +141,7 @@ pub async fn delete(argus: &Argus, username: &str, tag: &str, by: &Administrator
                 let owned = clients::list_by_owner(tx, user.id).await?;
                 if let Some(client) = owned.first() {
                     let detail =
-                        format!("{name} has {} clients, such as {}: delete them, or give them another owner", owned.len(), client.id);
+                        format!("{name} owns clients ({}), such as {}: delete them, or give them another owner", owned.len(), client.id);
                     return Ok(Err(AdministrationError::Conflict(detail)));
                 }
                 let ended = end_user_sessions(tx, user.id, now, until).await?;

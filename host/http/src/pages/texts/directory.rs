@@ -28,6 +28,7 @@ texts! {
         words_hint: "Names with spaces between.",
         lines_hint: "Names, each in a line of its own.",
         members: "Show",
+        applications_none: "No application knows this user yet.",
         all_users: "All users",
         member_of_group: "Users in the group",
         member_of_role: "Users with the role",

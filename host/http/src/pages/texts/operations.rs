@@ -5,7 +5,7 @@ texts! {
     OperationsTexts {
         overview: "Overview",
         overview_lead: "The identity provider of",
-        overview_requests: "requests of users wait for you.",
+        overview_requests: "Requests of users that wait for you:",
         steps: "Getting started",
         done: "done",
         step_issuer: "The issuer is right",
