@@ -95,8 +95,8 @@ impl Argus {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Self {
         Self(Arc::new(Inner {
-            discovery: discovery::document(&parts.settings.issuer).into(),
-            registry: Registry::new(parts.store.clone(), parts.providers),
+            discovery: discovery::document(&parts.settings).into(),
+            registry: Registry::new(parts.store.clone(), parts.providers, parts.settings.scopes.deprecated),
             rollout: Rollout::new(parts.settings.rollout.clone()),
             comparisons: Arc::new(Semaphore::new(MAX_COMPARISONS)),
             attempts: Attempts::new(parts.settings.limits.clone()),

@@ -1,15 +1,18 @@
 //! The metadata document (OpenID Connect Discovery §3, RFC 8414 §2): what is served, and nothing that is not.
 
 use argus_domain::oauth::GrantType;
-use argus_domain::scope::STANDARD_SCOPES;
+use argus_domain::scope::{DEPRECATED_SCOPES, STANDARD_SCOPES};
 use argus_domain::signing::SigningAlgorithm;
 use serde_json::json;
 
 use crate::claims::scope_claims::SCOPE_CLAIMS;
-use crate::settings::Issuer;
+use crate::settings::Settings;
 
 /// The document, served under both well-known names.
-pub(crate) fn document(issuer: &Issuer) -> String {
+pub(crate) fn document(settings: &Settings) -> String {
+    let issuer = &settings.issuer;
+    let may_be_granted = |scope: &&str| settings.scopes.deprecated || !DEPRECATED_SCOPES.contains(scope);
+    let scopes: Vec<_> = STANDARD_SCOPES.iter().map(|(scope, _)| *scope).filter(may_be_granted).collect();
     let auth_methods = json!(["client_secret_basic", "client_secret_post", "none"]);
     let protocol_claims = ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "amr", "sid"];
     let claims: Vec<_> = protocol_claims.iter().chain(SCOPE_CLAIMS.iter().flat_map(|(_, claims)| *claims)).collect();
@@ -22,7 +25,7 @@ pub(crate) fn document(issuer: &Issuer) -> String {
         "revocation_endpoint": issuer.url("/oauth2/revoke"),
         "introspection_endpoint": issuer.url("/oauth2/introspect"),
         "end_session_endpoint": issuer.url("/oauth2/end_session"),
-        "scopes_supported": STANDARD_SCOPES.iter().map(|(scope, _)| scope).collect::<Vec<_>>(),
+        "scopes_supported": scopes,
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "form_post"],
         "grant_types_supported": GrantType::ALL.map(GrantType::as_str),

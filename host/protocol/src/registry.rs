@@ -13,7 +13,7 @@ use argus_domain::client::Client;
 use argus_domain::document::ResourceEntry;
 use argus_domain::ids::ClientId;
 use argus_domain::oauth::GrantType;
-use argus_domain::scope::{OFFLINE_ACCESS, ScopeSet, is_standard};
+use argus_domain::scope::{DEPRECATED_SCOPES, OFFLINE_ACCESS, ScopeSet, is_standard};
 use argus_storage::{StorageError, Store, clients, resources};
 use url::Url;
 
@@ -63,14 +63,22 @@ struct Cached {
 /// The cache.
 pub struct Registry {
     store: Store,
+    /// Whether clients may be granted scopes that are deprecated.
+    deprecated_scopes: bool,
     versions: Versions,
     cached: RwLock<Cached>,
     generation: AtomicU64,
 }
 
 impl Registry {
-    pub(crate) fn new(store: Store, components: Components) -> Self {
-        Self { versions: Versions::new(store.clone(), components), store, cached: RwLock::default(), generation: AtomicU64::new(0) }
+    pub(crate) fn new(store: Store, components: Components, deprecated_scopes: bool) -> Self {
+        Self {
+            versions: Versions::new(store.clone(), components),
+            store,
+            deprecated_scopes,
+            cached: RwLock::default(),
+            generation: AtomicU64::new(0),
+        }
     }
 
     /// Forgets everything: the registry has changed.
@@ -114,7 +122,9 @@ impl Registry {
         for (index, attachment) in client.settings.open_id_custom_claims.iter().enumerate() {
             attachments.push(self.prepare(index, attachment).await?);
         }
-        Ok(PreparedClient { scopes: client.settings.scope_set(), client, attachments })
+        let may_have = |scope: &&str| self.deprecated_scopes || !DEPRECATED_SCOPES.contains(scope);
+        let scopes = client.settings.scope_set().iter().filter(may_have).map(str::to_owned).collect();
+        Ok(PreparedClient { scopes, client, attachments })
     }
 
     async fn prepare(&self, index: usize, attachment: &ClaimProviderAttachment) -> Result<PreparedAttachment, StorageError> {

@@ -227,6 +227,22 @@ pub struct Settings {
     pub rollout: RolloutSettings,
     /// `[self_service]`
     pub self_service: SelfServiceSettings,
+    /// `[scopes]`
+    pub scopes: ScopeSettings,
+}
+
+/// `[scopes]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ScopeSettings {
+    /// Whether clients may be granted scopes that are deprecated.
+    pub deprecated: bool,
+}
+
+impl Default for ScopeSettings {
+    fn default() -> Self {
+        Self { deprecated: true }
+    }
 }
 
 pub(crate) fn seconds(seconds: u32) -> Duration {

@@ -9,7 +9,8 @@ use anyhow::{Context, Result, bail};
 use argus_claims::EngineLimits;
 use argus_http::HttpSettings;
 use argus_protocol::settings::{
-    FederationSettings, Issuer, LimitSettings, RolloutSettings, SelfServiceSettings, SessionSettings, Settings, TokenSettings,
+    FederationSettings, Issuer, LimitSettings, RolloutSettings, ScopeSettings, SelfServiceSettings, SessionSettings, Settings,
+    TokenSettings,
 };
 use config::{Environment, File, FileFormat};
 use serde::Deserialize;
@@ -42,6 +43,8 @@ pub struct Config {
     pub rollout: RolloutSettings,
     /// `[self_service]`
     pub self_service: SelfServiceSettings,
+    /// `[scopes]`
+    pub scopes: ScopeSettings,
     /// `[federation]`
     pub federation: FederationSettings,
     /// `[telemetry]`
@@ -63,6 +66,7 @@ impl Default for Config {
             claims: EngineLimits::default(),
             rollout: RolloutSettings::default(),
             self_service: SelfServiceSettings::default(),
+            scopes: ScopeSettings::default(),
             federation: FederationSettings::default(),
             telemetry: Telemetry::default(),
         }
@@ -221,6 +225,7 @@ impl Config {
             limits: self.limits.clone(),
             rollout: self.rollout.clone(),
             self_service: self.self_service.clone(),
+            scopes: self.scopes.clone(),
         })
     }
 

@@ -329,3 +329,17 @@ async fn settings_are_changed_and_a_member_that_is_left_out_goes() {
     }
     assert!(visible_text(&act(whole, "1").await.expect(422)).contains("it was changed in the meantime"));
 }
+
+/// A6.6: an installation may forbid the deprecated scopes altogether.
+#[tokio::test]
+async fn deprecated_scopes_are_forbidden_where_the_installation_says_so() {
+    let argus = crate::plugin_sign_in::administered_with("[scopes]\ndeprecated = false\n");
+    let desk = argus.application(CASE_DESK);
+    let refused = argus.browser().visit(&desk.request("openid groups").path(), Some(ALICE)).await;
+    assert_eq!(refused.error(), "invalid_scope");
+    let tokens = desk.tokens(&argus.browser(), ALICE, "openid profile").await;
+    assert!(!tokens.access.is_empty());
+    let supported = argus.http().get("/.well-known/openid-configuration").await.expect(200).json()["scopes_supported"].clone();
+    let supported: Vec<_> = supported.as_array().unwrap().iter().map(|scope| scope.as_str().unwrap().to_owned()).collect();
+    assert!(supported.contains(&"profile".to_owned()) && !supported.iter().any(|scope| scope.starts_with("group")), "{supported:?}");
+}

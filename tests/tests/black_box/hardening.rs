@@ -1,43 +1,28 @@
 //! Ways around what administrators decide, each of which worked once: clients of users, links, old sign-ins, odd JSON.
 
 use argus_tests::document::{ALICE, BOB, CAROL};
-use argus_tests::{Answer, Installation, Person};
+use argus_tests::{Answer, Person};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::admin_pages::{administrator, form};
 use crate::plugin_sign_in::{administered, administered_with};
-use crate::support::{Admin, command_line_token, pointers, send_as};
+use crate::support::{Admin, Caller, pointers};
 
 const OWN: &str = "/api/v1/me/clients";
 
-struct Caller<'a> {
-    argus: &'a Installation,
-    token: String,
+/// A change of what is there.
+async fn patch(caller: &Caller<'_>, path: &str, members: Value) -> Answer {
+    let tag = caller.send(Method::GET, path, None, None).await.expect(200).header("etag").to_owned();
+    caller.send(Method::PATCH, path, Some(&tag), Some(&members)).await
 }
 
-impl<'a> Caller<'a> {
-    async fn new(argus: &'a Installation, person: Person, scope: &str) -> Self {
-        Self { argus, token: command_line_token(argus, person, scope).await }
-    }
-
-    async fn send(&self, method: Method, path: &str, tag: Option<&str>, body: &Value) -> Answer {
-        let body = (!body.is_null()).then(|| body.to_string());
-        send_as(self.argus, &self.token, method, path, tag, body.as_deref()).await
-    }
-
-    async fn patch(&self, path: &str, body: Value) -> Answer {
-        let tag = self.send(Method::GET, path, None, &Value::Null).await.expect(200).header("etag").to_owned();
-        self.send(Method::PATCH, path, Some(&tag), &body).await
-    }
-
-    /// A registration that names itself, so that the same is one.
-    async fn register(&self, key: &str, name: &str) -> Answer {
-        let http = self.argus.http();
-        let members = json!({"kind": "web", "name": name, "redirectUris": ["https://my.application/cb"], "scopes": ["openid"]});
-        let request = http.request(Method::POST, OWN).bearer_auth(&self.token).header("idempotency-key", key);
-        http.send(request.header("content-type", "application/json").body(members.to_string())).await
-    }
+/// A registration that names itself, so that the same is one.
+async fn register(caller: &Caller<'_>, key: &str, name: &str) -> Answer {
+    let http = caller.argus.http();
+    let members = json!({"kind": "web", "name": name, "redirectUris": ["https://my.application/cb"], "scopes": ["openid"]});
+    let request = http.request(Method::POST, OWN).bearer_auth(&caller.token).header("idempotency-key", key);
+    http.send(request.header("content-type", "application/json").body(members.to_string())).await
 }
 
 const CLIENTS: &str = "openid clients:read clients:write";
@@ -47,29 +32,29 @@ async fn an_owner_cannot_enable_what_an_administrator_disabled_or_has_yet_to_app
     for (configuration, is_approved) in [("", true), ("[self_service]\napproval = true\n", false)] {
         let argus = administered_with(configuration);
         let (alice, bob) = (Caller::new(&argus, ALICE, CLIENTS).await, Caller::new(&argus, BOB, CLIENTS).await);
-        let id = bob.register("k1", "Wiki").await.expect(201).json()["clientId"].as_str().unwrap().to_owned();
+        let id = register(&bob, "k1", "Wiki").await.expect(201).json()["clientId"].as_str().unwrap().to_owned();
         let (own, path) = (format!("{OWN}/{id}"), format!("/api/v1/clients/{id}"));
         if is_approved {
-            let _ = alice.patch(&path, json!({"enabled": false})).await.expect(200);
+            let _ = patch(&alice, &path, json!({"enabled": false})).await.expect(200);
         }
         for enabled in [json!(null), json!("true")] {
-            assert_eq!(pointers(&bob.patch(&own, json!({"enabled": enabled})).await), ["/enabled"]);
+            assert_eq!(pointers(&patch(&bob, &own, json!({"enabled": enabled})).await), ["/enabled"]);
         }
-        let _ = bob.patch(&own, json!({"enabled": true})).await.expect(409);
+        let _ = patch(&bob, &own, json!({"enabled": true})).await.expect(409);
         if !is_approved {
-            let both = bob.patch(&own, json!({"name": "Notes", "enabled": true})).await;
+            let both = patch(&bob, &own, json!({"name": "Notes", "enabled": true})).await;
             assert_eq!(pointers(&both), ["/enabled"]);
         }
         // Nor by a revision that is still to come.
-        let ahead = bob.send(Method::PATCH, &own, Some("\"9\""), &json!({"enabled": true})).await;
+        let ahead = bob.send(Method::PATCH, &own, Some("\"9\""), Some(&json!({"enabled": true}))).await;
         let _ = ahead.expect(412);
 
         // Nor by a new life under the same id.
-        let tag = bob.send(Method::GET, &own, None, &Value::Null).await.header("etag").to_owned();
-        let _ = bob.send(Method::DELETE, &own, Some(&tag), &Value::Null).await.expect(204);
-        let again = bob.register("k1", "Your bank").await.expect(409);
+        let tag = bob.send(Method::GET, &own, None, None).await.header("etag").to_owned();
+        let _ = bob.send(Method::DELETE, &own, Some(&tag), None).await.expect(204);
+        let again = register(&bob, "k1", "Your bank").await.expect(409);
         assert!(again.text.contains("was deleted"), "{}", again.text);
-        let _ = alice.send(Method::GET, &path, None, &Value::Null).await.expect(404);
+        let _ = alice.send(Method::GET, &path, None, None).await.expect(404);
     }
 }
 
@@ -78,9 +63,9 @@ async fn the_id_of_a_deleted_client_is_nobodys_to_take() {
     let argus = administered();
     let alice = Caller::new(&argus, ALICE, CLIENTS).await;
     let members = json!({"name": "HR portal", "type": "confidential", "redirectUris": ["https://hr.example/cb"]});
-    let made = alice.send(Method::POST, "/api/v1/clients", None, &members).await.expect(201);
+    let made = alice.send(Method::POST, "/api/v1/clients", None, Some(&members)).await.expect(201);
     let id = made.json()["clientId"].as_str().unwrap().to_owned();
-    let _ = alice.send(Method::DELETE, &format!("/api/v1/clients/{id}"), Some("\"1\""), &Value::Null).await.expect(204);
+    let _ = alice.send(Method::DELETE, &format!("/api/v1/clients/{id}"), Some("\"1\""), None).await.expect(204);
 
     let browser = argus.browser();
     let _ = browser.sign_in(BOB).await.expect(303);
@@ -95,16 +80,16 @@ async fn the_id_of_a_deleted_client_is_nobodys_to_take() {
 async fn a_user_changes_clients_only_so_often() {
     let argus = administered();
     let (alice, bob) = (Caller::new(&argus, ALICE, CLIENTS).await, Caller::new(&argus, BOB, CLIENTS).await);
-    let id = bob.register("k1", "Wiki").await.expect(201).json()["clientId"].as_str().unwrap().to_owned();
+    let id = register(&bob, "k1", "Wiki").await.expect(201).json()["clientId"].as_str().unwrap().to_owned();
     let own = format!("{OWN}/{id}");
     for number in 1..30 {
-        let _ = bob.patch(&own, json!({"name": format!("Wiki {number}")})).await.expect(200);
+        let _ = patch(&bob, &own, json!({"name": format!("Wiki {number}")})).await.expect(200);
     }
-    let refused = bob.patch(&own, json!({"name": "Wiki"})).await.expect(409);
+    let refused = patch(&bob, &own, json!({"name": "Wiki"})).await.expect(409);
     assert!(refused.text.contains("very often"), "{}", refused.text);
-    let _ = alice.patch(&format!("/api/v1/clients/{id}"), json!({"name": "Notes"})).await.expect(200);
+    let _ = patch(&alice, &format!("/api/v1/clients/{id}"), json!({"name": "Notes"})).await.expect(200);
     let many: Vec<String> = (0..51).map(|number| format!("https://my.application/{number}")).collect();
-    assert_eq!(pointers(&alice.patch(&format!("/api/v1/clients/{id}"), json!({"redirectUris": many})).await), ["/redirectUris"]);
+    assert_eq!(pointers(&patch(&alice, &format!("/api/v1/clients/{id}"), json!({"redirectUris": many})).await), ["/redirectUris"]);
 }
 
 #[tokio::test]
@@ -112,13 +97,13 @@ async fn a_reset_link_ends_with_the_password_it_was_made_for() {
     let argus = administered();
     let alice = Caller::new(&argus, ALICE, "openid directory:read directory:write").await;
     let link = async || {
-        let made = alice.send(Method::POST, "/api/v1/users/carol/reset-link", None, &Value::Null).await.expect(201).json();
+        let made = alice.send(Method::POST, "/api/v1/users/carol/reset-link", None, None).await.expect(201).json();
         let url = made["url"].as_str().unwrap().to_owned();
         let _ = argus.http().get(&url).await.expect(200);
         url
     };
     let by_administrator = link().await;
-    let _ = alice.patch("/api/v1/users/carol", json!({"password": "another long password"})).await.expect(200);
+    let _ = patch(&alice, "/api/v1/users/carol", json!({"password": "another long password"})).await.expect(200);
     let _ = argus.http().get(&by_administrator).await.expect(404);
 
     let by_user = link().await;
@@ -131,9 +116,9 @@ async fn a_reset_link_ends_with_the_password_it_was_made_for() {
     let _ = argus.http().get(&by_user).await.expect(404);
 
     let disabled = link().await;
-    let _ = alice.patch("/api/v1/users/carol", json!({"enabled": false})).await.expect(200);
-    let _ = alice.send(Method::POST, "/api/v1/users/carol/reset-link", None, &Value::Null).await.expect(409);
-    let _ = alice.patch("/api/v1/users/carol", json!({"enabled": true})).await.expect(200);
+    let _ = patch(&alice, "/api/v1/users/carol", json!({"enabled": false})).await.expect(200);
+    let _ = alice.send(Method::POST, "/api/v1/users/carol/reset-link", None, None).await.expect(409);
+    let _ = patch(&alice, "/api/v1/users/carol", json!({"enabled": true})).await.expect(200);
     let _ = argus.http().get(&disabled).await.expect(404);
 }
 

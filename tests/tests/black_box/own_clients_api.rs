@@ -1,11 +1,11 @@
 //! `/api/v1/me/clients` and `/api/v1/client-requests` (A5.6–A5.8).
 
+use argus_tests::Answer;
 use argus_tests::document::{BOB, CAROL, CASE_DESK};
-use argus_tests::{Answer, Installation, Person};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Admin, command_line_token, pointers, send_as};
+use crate::support::{Admin, Caller, pointers};
 
 const CLIENTS: &str = "/api/v1/me/clients";
 
@@ -13,25 +13,10 @@ fn registration(name: &str) -> Value {
     json!({"kind": "web", "name": name, "redirectUris": ["https://my.application/oauth/callback"], "scopes": ["openid"]})
 }
 
-struct User<'a> {
-    argus: &'a Installation,
-    token: String,
-}
-
-impl<'a> User<'a> {
-    async fn new(argus: &'a Installation, person: Person, scope: &str) -> Self {
-        Self { argus, token: command_line_token(argus, person, scope).await }
-    }
-
-    async fn send(&self, method: Method, path: &str, tag: Option<&str>, body: Option<&Value>) -> Answer {
-        send_as(self.argus, &self.token, method, path, tag, body.map(Value::to_string).as_deref()).await
-    }
-}
-
 #[tokio::test]
 async fn a_user_keeps_clients_of_the_users_own() {
     let admin = Admin::new("openid clients:read clients:write").await;
-    let bob = User::new(&admin.argus, BOB, "openid clients:read clients:write").await;
+    let bob = Caller::new(&admin.argus, BOB, "openid clients:read clients:write").await;
     let created = bob.send(Method::POST, CLIENTS, None, Some(&registration("Wiki"))).await.expect(201);
     let client = created.json();
     let path = format!("{CLIENTS}/{}", client["clientId"].as_str().unwrap());
@@ -69,8 +54,8 @@ async fn a_user_keeps_clients_of_the_users_own() {
 #[tokio::test]
 async fn nobody_reaches_a_client_of_somebody_else() {
     let admin = Admin::new("openid clients:read clients:write").await;
-    let bob = User::new(&admin.argus, BOB, "openid clients:read clients:write").await;
-    let carol = User::new(&admin.argus, CAROL, "openid clients:read clients:write").await;
+    let bob = Caller::new(&admin.argus, BOB, "openid clients:read clients:write").await;
+    let carol = Caller::new(&admin.argus, CAROL, "openid clients:read clients:write").await;
     let client = bob.send(Method::POST, CLIENTS, None, Some(&registration("Wiki"))).await.expect(201).json();
     let theirs = client["clientId"].as_str().unwrap();
     let told = |answer: Answer, id: &str| {
@@ -103,7 +88,7 @@ async fn nobody_reaches_a_client_of_somebody_else() {
     // The administrators' endpoints are not the users'.
     let _ = carol.send(Method::GET, "/api/v1/clients", None, None).await.expect(403);
     let _ = carol.send(Method::GET, "/api/v1/client-requests", None, None).await.expect(403);
-    let reader = User::new(&admin.argus, BOB, "openid clients:read").await;
+    let reader = Caller::new(&admin.argus, BOB, "openid clients:read").await;
     let _ = reader.send(Method::POST, CLIENTS, None, Some(&registration("No"))).await.expect(403);
     let _ = reader.send(Method::GET, CLIENTS, None, None).await.expect(200);
 }
@@ -111,7 +96,7 @@ async fn nobody_reaches_a_client_of_somebody_else() {
 #[tokio::test]
 async fn what_a_user_asks_for_is_decided_by_an_administrator() {
     let admin = Admin::new("openid clients:read clients:write").await;
-    let bob = User::new(&admin.argus, BOB, "openid clients:read clients:write").await;
+    let bob = Caller::new(&admin.argus, BOB, "openid clients:read clients:write").await;
     let client = bob.send(Method::POST, CLIENTS, None, Some(&registration("Wiki"))).await.expect(201).json();
     let id = client["clientId"].as_str().unwrap();
     let path = format!("{CLIENTS}/{id}/requests");
@@ -147,7 +132,7 @@ async fn what_a_user_asks_for_is_decided_by_an_administrator() {
 #[tokio::test]
 async fn a_registration_that_comes_again_makes_no_second_client() {
     let admin = Admin::new("openid clients:read clients:write").await;
-    let bob = User::new(&admin.argus, BOB, "openid clients:read clients:write").await;
+    let bob = Caller::new(&admin.argus, BOB, "openid clients:read clients:write").await;
     let send = async |key: &str| {
         let http = admin.argus.http();
         let request = http.request(Method::POST, CLIENTS).bearer_auth(&bob.token).header("content-type", "application/json");
@@ -161,7 +146,7 @@ async fn a_registration_that_comes_again_makes_no_second_client() {
     assert_eq!(again["clientId"], last["clientId"]);
     assert!(again.get("clientSecret").is_none());
     let _ = send("6").await.expect(409);
-    let carol = User::new(&admin.argus, CAROL, "openid clients:read clients:write").await;
+    let carol = Caller::new(&admin.argus, CAROL, "openid clients:read clients:write").await;
     let http = admin.argus.http();
     let request = http.request(Method::POST, CLIENTS).bearer_auth(&carol.token).header("content-type", "application/json");
     let hers = http.send(request.header("idempotency-key", "5").body(registration("Hers").to_string())).await.expect(201).json();

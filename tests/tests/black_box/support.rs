@@ -77,6 +77,24 @@ pub(crate) async fn send_as(
     http.send(request).await
 }
 
+/// A program of somebody, with a token for what is theirs.
+pub(crate) struct Caller<'a> {
+    pub(crate) argus: &'a Installation,
+    pub(crate) token: String,
+}
+
+impl<'a> Caller<'a> {
+    /// Signed in with the command line's own client.
+    pub(crate) async fn new(argus: &'a Installation, person: Person, scope: &str) -> Self {
+        Self { argus, token: command_line_token(argus, person, scope).await }
+    }
+
+    /// Sends a request, on the condition of an entity tag, with a JSON body.
+    pub(crate) async fn send(&self, method: Method, path: &str, tag: Option<&str>, body: Option<&Value>) -> Answer {
+        send_as(self.argus, &self.token, method, path, tag, body.map(Value::to_string).as_deref()).await
+    }
+}
+
 /// A program of an administrator, with a token for the administration API.
 pub(crate) struct Admin {
     pub(crate) argus: Installation,
