@@ -228,6 +228,11 @@ async fn claim_providers_are_previewed_and_saved() {
         let page = act("preview", claims, user, "1").await.expect(422);
         assert!(visible_text(&page).contains(told) && page.text.contains("id=\"user-error\""), "{}", visible_text(&page));
     }
+    // With fewer scopes there is less to see: without openid, no ID token.
+    let page = browser.open(&path).await.expect(200);
+    let typed = [("claims", claims), ("user", "alice"), ("scopes", "profile"), ("revision", "1"), ("action", "preview")];
+    let page = browser.post(&path, &form(&page, &typed)).await.expect(200);
+    assert!(!visible_text(&page).contains("ID token") && visible_text(&page).contains("Access token"), "{}", visible_text(&page));
     // What is odd is told, whatever is done, and saved all the same.
     let odd = r#"{"openIDCustomClaims": [{"provider": "userGroups", "configuration": {"allowedGroups": ["gruop2"]}}]}"#;
     let page = act("preview", odd, "alice", "1").await.expect(200);

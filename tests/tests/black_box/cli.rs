@@ -163,3 +163,14 @@ async fn the_operations_listener_answers_and_the_public_one_does_not() {
         let _ = argus.http().get(path).await.expect(404);
     }
 }
+
+/// A link for a user who forgot the password, made where the server runs.
+#[tokio::test]
+async fn a_reset_link_is_made_by_command_line() {
+    let argus = Installation::standard();
+    let made = argus.cli(&["user", "reset-link", "alice"]).succeeded();
+    let url = made.stdout.trim();
+    assert!(url.contains("/welcome/"), "{url}");
+    let _ = argus.http().get(url).await.expect(200);
+    assert!(argus.cli(&["user", "reset-link", "nobody"]).failed().contains("no user is named nobody"));
+}

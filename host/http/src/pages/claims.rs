@@ -23,6 +23,8 @@ pub(crate) struct ClaimsForm {
     pub(crate) text: String,
     /// User name for the preview.
     pub(crate) user: String,
+    /// Scopes for the preview; empty = all.
+    pub(crate) scopes: String,
     /// The revision that the form was made of.
     pub(crate) revision: u64,
     /// The request of a user that saving grants.

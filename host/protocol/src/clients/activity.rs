@@ -43,8 +43,11 @@ impl Activity {
     }
 }
 
-/// Why something did not go as asked. What a claim provider says of it is for operators: it may say something of a user.
+/// Why something did not go as asked, or what was decided. What a claim provider says of it is for operators: it may say something of a user.
 fn reason(event: &AuditEvent) -> Option<String> {
+    if event.event == AuditEventKind::ClientRequestDecided {
+        return event.details.get("decision")?.as_str().map(str::to_owned);
+    }
     let reason = event.details.get("reason")?.as_str()?;
     match (event.event, reason.strip_prefix("claim provider ")) {
         (AuditEventKind::ClaimProviderFailed, _) => None,

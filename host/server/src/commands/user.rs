@@ -4,9 +4,13 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use argus_protocol::administration;
+use axum::http::Method;
 use clap::{Args, Subcommand};
+use serde_json::json;
 
+use super::reach::ReachArgs;
 use super::{InstallationArgs, note};
+use crate::administration::path;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UserCommand {
@@ -14,6 +18,16 @@ pub(super) enum UserCommand {
     Disable(UserArgs),
     /// Let a disabled user sign in again.
     Enable(UserArgs),
+    /// Make a link with which a user chooses a password: once, within a day. It replaces the one made before.
+    ResetLink(ResetLinkArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ResetLinkArgs {
+    /// The name the user signs in with.
+    username: String,
+    #[command(flatten)]
+    reach: ReachArgs,
 }
 
 #[derive(Debug, Args)]
@@ -25,10 +39,25 @@ pub(super) struct UserArgs {
 }
 
 pub(super) async fn run(command: UserCommand) -> Result<ExitCode> {
-    let (args, enabled) = match &command {
-        UserCommand::Disable(args) => (args, false),
-        UserCommand::Enable(args) => (args, true),
-    };
+    match &command {
+        UserCommand::Disable(args) => set_enabled(args, false).await,
+        UserCommand::Enable(args) => set_enabled(args, true).await,
+        UserCommand::ResetLink(args) => reset_link(args).await,
+    }
+}
+
+async fn reset_link(args: &ResetLinkArgs) -> Result<ExitCode> {
+    args.reach
+        .run(async |api| {
+            let answer = api.send(Method::POST, &path(&["users", &args.username, "reset-link"]), &json!({})).await?;
+            args.reach.show(&answer, || Ok(format!("{}\n", answer["url"].as_str().unwrap_or_default())))?;
+            note("it works once, within a day");
+            Ok(ExitCode::SUCCESS)
+        })
+        .await
+}
+
+async fn set_enabled(args: &UserArgs, enabled: bool) -> Result<ExitCode> {
     let (config, installation) = args.installation.open().await?;
     let access_token_max = config.tokens.limits().access_token;
     let found =

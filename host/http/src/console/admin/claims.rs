@@ -80,6 +80,7 @@ pub(crate) async fn post(
     let mut form = ClaimsForm {
         text: text("claims").to_owned(),
         user: text("user").trim().to_owned(),
+        scopes: text("scopes").trim().to_owned(),
         revision: text("revision").parse().map_err(|_| Refusal::Malformed)?,
         request: params.get("request").and_then(|request| request.parse().ok()),
         users: params.get("users").and_then(|users| users.parse().ok()).unwrap_or(REVIEWED),
@@ -96,8 +97,12 @@ pub(crate) async fn post(
     let done = match params.get("action") {
         Some("preview") if form.user.is_empty() => Err(refused("user", app.frame().texts.admin.claims_user_missing.to_owned())),
         Some("preview") => {
-            let request =
-                PreviewRequest { user: form.user.clone(), scopes: None, open_id_custom_claims: Some(change.open_id_custom_claims) };
+            let scopes: Vec<String> = form.scopes.split_whitespace().map(str::to_owned).collect();
+            let request = PreviewRequest {
+                user: form.user.clone(),
+                scopes: (!scopes.is_empty()).then_some(scopes),
+                open_id_custom_claims: Some(change.open_id_custom_claims),
+            };
             client_claims::preview(app.argus(), id, request, &by).await.map(Some).map_err(|error| match error {
                 AdministrationError::NotFound(_) => {
                     refused("user", format!("{} {}", app.frame().texts.admin.claims_user_unknown, form.user))
