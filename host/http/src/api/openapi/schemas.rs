@@ -40,6 +40,7 @@ impl Schemas {
         }
         let name = T::name();
         self.0.insert(name.to_string(), json!(T::schema()));
+        self.0.values_mut().for_each(widen);
         Self::reference(&name)
     }
 
@@ -106,6 +107,21 @@ impl Schemas {
         }
         components.sort_keys();
         components
+    }
+}
+
+/// Whole numbers without a sign are told as `int32`, which has one and ends half way.
+fn widen(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            if members.get("format") == Some(&json!("int32")) && members.get("minimum") == Some(&json!(0)) {
+                members.shift_remove("format");
+                members.insert("maximum".to_owned(), u32::MAX.into());
+            }
+            members.values_mut().for_each(widen);
+        }
+        Value::Array(elements) => elements.iter_mut().for_each(widen),
+        _ => {}
     }
 }
 
