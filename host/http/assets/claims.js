@@ -16,7 +16,6 @@ function make(name, properties = {}, children = []) {
 
 function save() {
   text.value = JSON.stringify(whole, null, 2);
-  changed();
 }
 
 // The document as it is typed; the form goes while it cannot be read.
@@ -183,44 +182,6 @@ function show() {
   });
   const actions = make("div", { className: "actions" }, [add]);
   box.replaceChildren(...whole.openIDCustomClaims.map(attached), field(words.provider, "", choose), actions);
-}
-
-// The preview: once it was asked for, it follows what is typed.
-const preview = document.getElementById("preview");
-const ask = text.form.querySelector("button[value=preview]");
-let turn = 0;
-let waiting;
-
-async function look() {
-  const mine = ++turn;
-  const body = new URLSearchParams(new FormData(text.form));
-  body.set("action", "preview");
-  const answer = await fetch(text.form.getAttribute("action"), { method: "POST", body });
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const told = page.getElementById("preview");
-  if (told && mine === turn) {
-    preview.replaceChildren(...page.querySelectorAll("#problems, #warnings, #user-error"), ...told.childNodes);
-  }
-  return told !== null;
-}
-
-function changed() {
-  if (preview.childElementCount > 0) {
-    clearTimeout(waiting);
-    waiting = setTimeout(() => look().catch(() => {}), 500);
-  }
-}
-
-ask.addEventListener("click", async (event) => {
-  event.preventDefault();
-  if (await look().catch(() => false)) {
-    preview.focus();
-  } else {
-    text.form.requestSubmit(ask);
-  }
-});
-for (const control of [text, text.form.elements.user, text.form.elements.scopes]) {
-  control.addEventListener("input", changed);
 }
 
 text.addEventListener("input", read);
