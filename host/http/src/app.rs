@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 
-use crate::api::openapi;
+use crate::api::openapi::OpenApi;
 use crate::cookies::Cookies;
 use crate::document::PreparedDocument;
 use crate::edge::Surroundings;
@@ -19,8 +19,7 @@ struct Inner {
     frame: Frame,
     discovery: PreparedDocument,
     jwks: PreparedDocument,
-    openapi: PreparedDocument,
-    openapi_text: OnceLock<String>,
+    openapi: OnceLock<OpenApi>,
 }
 
 /// State of the router; a clone is a reference.
@@ -38,8 +37,7 @@ impl App {
             settings: Arc::new(settings),
             discovery: PreparedDocument::default(),
             jwks: PreparedDocument::default(),
-            openapi: PreparedDocument::default(),
-            openapi_text: OnceLock::new(),
+            openapi: OnceLock::new(),
             argus,
         }))
     }
@@ -74,14 +72,10 @@ impl App {
         &self.0.discovery
     }
 
-    pub(crate) fn openapi(&self) -> &PreparedDocument {
-        &self.0.openapi
-    }
-
-    /// The administration API as an OpenAPI document, made when somebody asks first.
-    pub(crate) fn openapi_text(&self) -> &str {
+    /// The administration API as an OpenAPI document.
+    pub(crate) fn openapi(&self) -> &OpenApi {
         let settings = self.argus().settings();
-        self.0.openapi_text.get_or_init(|| openapi::document_text(settings.issuer.as_str(), settings.self_service.enabled))
+        self.0.openapi.get_or_init(|| OpenApi::new(&settings.issuer, settings.self_service.enabled))
     }
 
     pub(crate) fn jwks(&self) -> &PreparedDocument {

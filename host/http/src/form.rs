@@ -30,8 +30,17 @@ pub(crate) fn limit(query: &Params, otherwise: u32, most: u32) -> Result<u32, Ad
     let asked = query.get("limit").map_or(Ok(otherwise), str::parse).ok();
     asked.filter(|limit| (1..=most).contains(limit)).ok_or_else(|| {
         let wrong = Problem::new(Pointer::root().join("limit"), format!("must be a number from 1 to {most}"));
-        AdministrationError::Refused { detail: "the query cannot be meant".to_owned(), problems: vec![wrong], report: None }
+        AdministrationError::problems("the query cannot be meant", vec![wrong])
     })
+}
+
+/// Whether something is asked for; not where nobody says.
+pub(crate) fn flag(query: &Params, name: &str) -> Result<bool, AdministrationError> {
+    match query.get(name) {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(AdministrationError::refused(format!("{name} must be true or false"))),
+    }
 }
 
 /// The parameters in a form body, whose content type has to say so.

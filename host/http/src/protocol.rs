@@ -11,6 +11,7 @@ pub(crate) use argus_protocol::federation::{self, Arrived, FederationError, Link
 #[cfg(test)]
 pub(crate) use argus_protocol::release::{ReleasedClaim, ReleasedScope};
 pub(crate) use argus_protocol::session::SignedIn;
+pub(crate) use argus_protocol::settings::Issuer;
 pub(crate) use argus_protocol::sign_in::{self, NewSession, SignInError};
 pub(crate) use argus_protocol::userinfo::{self, UserInfoError};
 pub(crate) use argus_protocol::{Argus, OAuthError, Params, RequestMeta, log_failure};

@@ -89,7 +89,8 @@ pub enum AdministrationError {
 }
 
 impl AdministrationError {
-    pub(crate) fn refused(detail: impl Into<String>) -> Self {
+    /// What was asked for is wrong as a whole.
+    pub fn refused(detail: impl Into<String>) -> Self {
         Self::Refused { detail: detail.into(), problems: Vec::new(), report: None }
     }
 
@@ -103,7 +104,8 @@ impl AdministrationError {
         Self::Conflict("the registry was changed while this was being checked; try again".to_owned())
     }
 
-    pub(crate) fn problems(detail: impl Into<String>, problems: Vec<Problem>) -> Self {
+    /// These places of what was sent are wrong.
+    pub fn problems(detail: impl Into<String>, problems: Vec<Problem>) -> Self {
         Self::Refused { detail: detail.into(), problems, report: None }
     }
 }

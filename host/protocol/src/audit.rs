@@ -14,9 +14,9 @@ use crate::argus::Argus;
 use crate::params::Params;
 
 /// Events of one page where the request does not say.
-const DEFAULT_LIMIT: u32 = 100;
+pub const DEFAULT_LIMIT: u32 = 100;
 /// Most events of one page.
-const MAX_LIMIT: u32 = 500;
+pub const MAX_LIMIT: u32 = 500;
 
 /// A page of the trail.
 #[derive(Debug, Serialize, ToSchema)]
@@ -116,7 +116,7 @@ impl AuditQuery {
     pub(crate) fn latest_of_user(subject: &SubjectIdentifier) -> Self {
         let order = AuditOrder::NewestFirst;
         let filter = AuditFilter { subject: Some(subject.to_string()), beside_tokens: true, order, ..AuditFilter::default() };
-        Self { filter, after: None, limit: 100 }
+        Self { filter, after: None, limit: DEFAULT_LIMIT }
     }
 }
 

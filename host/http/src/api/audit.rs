@@ -41,7 +41,7 @@ fn filtered(operation: Operation<'_>) -> Operation<'_> {
         .query("correlationId", &text(), "A request.")
         .query("order", &json!({"type": "string", "enum": ["oldest", "newest"]}), "Which comes first.")
         .query("after", &text(), "The `next` of the page before.")
-        .query("limit", &number(1, 500), "So many; 100 where it is not said.")
+        .query("limit", &number(1, audit::MAX_LIMIT.into()), "So many; 100 where it is not said.")
 }
 
 pub(crate) async fn list(State(app): State<App>, caller: Caller, Query(params): Query) -> Result<Response, Problem> {

@@ -125,7 +125,7 @@ impl Body {
         let bytes = self.bytes(content_type, meta).await?;
         let refused = |problem: Problem| {
             let detail = "the body is not the JSON object that is expected here".to_owned();
-            let error = AdministrationError::Refused { detail, problems: vec![problem], report: None };
+            let error = AdministrationError::problems(detail, vec![problem]);
             problem::of_error(&error, meta)
         };
         let text = String::from_utf8(bytes).map_err(|_| refused(Problem::new(Pointer::root(), "is not UTF-8")))?;

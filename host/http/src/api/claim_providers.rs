@@ -14,7 +14,7 @@ use super::problem::{self, Problem};
 use crate::answer::json;
 use crate::app::App;
 use crate::endpoint;
-use crate::form::{Query, limit};
+use crate::form::{Query, flag, limit};
 use crate::protocol::claim_providers::{self, Approve, LogView, ProviderSummary, ProviderView, Upload, Uploaded};
 use crate::protocol::{AdministrationError, Administrator, Params};
 
@@ -95,13 +95,13 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller) -> Answer {
 
 pub(crate) async fn show(State(app): State<App>, caller: Caller, Path(name): Path<String>, Query(query): Query) -> Answer {
     let by = caller.with(&app, READ).await?;
-    let values = flag(&query, "values").map_err(|detail| problem::of_error(&refused(detail), &by.meta))?;
+    let values = flag(&query, "values").map_err(|error| problem::of_error(&error, &by.meta))?;
     answer(claim_providers::show(app.argus(), &name, values, &by).await, &by)
 }
 
 pub(crate) async fn upload(State(app): State<App>, caller: Caller, Path(name): Path<String>, Query(query): Query, body: Body) -> Answer {
     let by = caller.with(&app, WRITE).await?;
-    let options = options(&query).map_err(|detail| problem::of_error(&refused(detail), &by.meta))?;
+    let options = options(&query).map_err(|error| problem::of_error(&error, &by.meta))?;
     let component = body.bytes("application/wasm", &by.meta).await?;
     match claim_providers::upload(app.argus(), &name, component, &options, &by).await {
         Ok(uploaded) => Ok(json(if uploaded.unchanged { StatusCode::OK } else { StatusCode::CREATED }, &uploaded)),
@@ -109,28 +109,19 @@ pub(crate) async fn upload(State(app): State<App>, caller: Caller, Path(name): P
     }
 }
 
-fn refused(detail: String) -> AdministrationError {
-    AdministrationError::Refused { detail, problems: Vec::new(), report: None }
-}
-
-fn options(query: &Params) -> Result<Upload, String> {
+fn options(query: &Params) -> Result<Upload, AdministrationError> {
     let approve = match query.get("approve") {
         None => Approve::AsBefore,
         Some("all") => Approve::Declared,
         Some(names) => match Facts::named(names.split(',').map(str::trim)) {
             Some(facts) => Approve::These(facts),
-            None => return Err(format!("approve must be `all`, or facts with commas: {}", Facts::NAMES.join(", "))),
+            None => {
+                let detail = format!("approve must be `all`, or facts with commas: {}", Facts::NAMES.join(", "));
+                return Err(AdministrationError::refused(detail));
+            }
         },
     };
     Ok(Upload { approve, promote: flag(query, "promote")?, shadow: flag(query, "shadow")? })
-}
-
-fn flag(query: &Params, name: &str) -> Result<bool, String> {
-    match query.get(name) {
-        None | Some("false") => Ok(false),
-        Some("true") => Ok(true),
-        Some(_) => Err(format!("{name} must be true or false")),
-    }
 }
 
 /// Facts that a version may read.

@@ -13,11 +13,11 @@ use utoipa::ToSchema;
 
 use super::caller::{Body, Caller};
 use super::openapi::{Api, truth};
-use super::problem::{self, Problem as Refused, failed};
+use super::problem::{Problem as Refused, failed};
 use crate::answer;
 use crate::app::App;
 use crate::endpoint;
-use crate::form::Query;
+use crate::form::{Query, flag};
 use crate::protocol::import::{self, ImportedEntry};
 use crate::protocol::key_management::{self, KeyView};
 use crate::protocol::{AdministrationError, export};
@@ -79,11 +79,7 @@ pub(crate) async fn export_document(State(app): State<App>, caller: Caller) -> A
 pub(crate) async fn import_document(State(app): State<App>, caller: Caller, Query(query): Query, body: Body) -> Answer {
     // A document may change anything.
     let by = caller.with_all(&app, "directory:write", &["clients:write", "providers:write", "federation:write"]).await?;
-    let dry_run = match query.get("dryRun") {
-        None | Some("false") => false,
-        Some("true") => true,
-        Some(_) => return Err(problem::of_status(422, "dryRun must be true or false", &by.meta)),
-    };
+    let dry_run = flag(&query, "dryRun").map_err(|error| failed(&error, &by))?;
     let text = body.text(&by.meta).await?;
     let no_files = |_: &str| Err("there is no folder here: give the content itself, or upload the component".to_owned());
     let done = if dry_run {

@@ -38,6 +38,11 @@ pub(crate) struct VisitorUpload {
     pub(crate) file: Vec<u8>,
 }
 
+/// The picture that a form asks for: no bytes where the one before is to go, and none where no file was chosen.
+pub(crate) fn chosen_picture(params: &Params, file: Vec<u8>) -> Option<Vec<u8>> {
+    if params.get("action") == Some("remove") { Some(Vec::new()) } else { Some(file).filter(|file| !file.is_empty()) }
+}
+
 impl FromRequest<App> for VisitorUpload {
     type Rejection = Response;
 

@@ -22,15 +22,27 @@ use super::{
     audit, claim_providers, client_claims, client_requests, clients, entries, installation, own_clients, traces, upstream_idps, users,
 };
 use crate::app::App;
-use crate::endpoint::Endpoint;
+use crate::document::PreparedDocument;
+use crate::endpoint::{self, Endpoint};
+use crate::protocol::Issuer;
 
-/// The document as text: it depends on nothing that changes while the server runs.
-pub(crate) fn document_text(issuer: &str, self_service: bool) -> String {
-    serde_json::to_string(&document(issuer, self_service)).unwrap_or_default()
+/// The document, made when somebody asks first: it depends on nothing that changes while the server runs.
+pub(crate) struct OpenApi {
+    document: Value,
+    text: String,
+    prepared: PreparedDocument,
+}
+
+impl OpenApi {
+    pub(crate) fn new(issuer: &Issuer, self_service: bool) -> Self {
+        let document = document(issuer, self_service);
+        Self { text: serde_json::to_string(&document).unwrap_or_default(), document, prepared: PreparedDocument::default() }
+    }
 }
 
 pub(crate) async fn get(State(app): State<App>, headers: HeaderMap) -> Response {
-    app.openapi().respond(app.openapi_text(), &headers)
+    let OpenApi { text, prepared, .. } = app.openapi();
+    prepared.respond(text, &headers)
 }
 
 pub(crate) async fn operations_page(State(app): State<App>) -> Response {
@@ -41,7 +53,7 @@ pub(crate) async fn shapes_page(State(app): State<App>) -> Response {
     reference::shapes(&app)
 }
 
-fn document(issuer: &str, self_service: bool) -> Value {
+fn document(issuer: &Issuer, self_service: bool) -> Value {
     let mut api = Api::default();
     api.schemas.refer::<Details<'_>>();
     api.about("Clients", "Relying parties: their settings, secrets, revisions and claims.");
@@ -110,17 +122,17 @@ impl Api {
         self.operation("delete", endpoint, scope, summary)
     }
 
-    fn into_document(self, issuer: &str) -> Value {
+    fn into_document(self, issuer: &Issuer) -> Value {
         let scopes: Map<String, Value> =
             ADMINISTRATION_SCOPES.iter().map(|(scope, description)| ((*scope).to_owned(), (*description).into())).collect();
-        json!({
+        let mut document = json!({
             "openapi": "3.1.0",
             "info": {
                 "title": "Argus administration API",
                 "version": env!("CARGO_PKG_VERSION"),
                 "description": "JSON in camelCase; times are Unix seconds where nothing else is said. Every refusal is a problem document (RFC 9457).",
             },
-            "servers": [{"url": issuer.trim_end_matches('/')}],
+            "servers": [{"url": issuer.as_str()}],
             "tags": self.tags,
             "paths": self.paths,
             "components": {
@@ -131,18 +143,20 @@ impl Api {
                         "description": "An access token of this server for this server, of an administrator or of a client that acts for itself.",
                         "flows": {
                             "authorizationCode": {
-                                "authorizationUrl": format!("{}/oauth2/authorize", issuer.trim_end_matches('/')),
-                                "tokenUrl": format!("{}/oauth2/token", issuer.trim_end_matches('/')),
+                                "authorizationUrl": issuer.url(endpoint::AUTHORIZE.path),
+                                "tokenUrl": issuer.url(endpoint::TOKEN.path),
                                 "scopes": scopes,
                             },
                             "clientCredentials": {
-                                "tokenUrl": format!("{}/oauth2/token", issuer.trim_end_matches('/')),
+                                "tokenUrl": issuer.url(endpoint::TOKEN.path),
                                 "scopes": scopes,
                             },
                         },
                     },
                 },
             },
-        })
+        });
+        schemas::widen(&mut document);
+        document
     }
 }

@@ -18,7 +18,6 @@ const ALWAYS: &[(u16, &str)] = &[
 pub(in crate::api) struct Operation<'a> {
     value: &'a mut Value,
     schemas: &'a mut Schemas,
-    scope: String,
     /// The last answer of success, for what is said of it.
     success: String,
 }
@@ -40,7 +39,7 @@ impl<'a> Operation<'a> {
             "parameters": [],
             "responses": {},
         });
-        let mut operation = Self { value, schemas, scope: scope.to_owned(), success: String::new() };
+        let mut operation = Self { value, schemas, success: String::new() };
         for (status, why) in ALWAYS {
             operation.refused(*status, why);
         }
@@ -65,8 +64,9 @@ impl<'a> Operation<'a> {
 
     /// Scopes that are needed beside the first.
     pub(in crate::api) fn and_scopes(self, others: &[&str]) -> Self {
-        let all: Vec<&str> = std::iter::once(self.scope.as_str()).chain(others.iter().copied()).collect();
-        self.value["security"] = json!([{"argus": all}]);
+        if let Value::Array(scopes) = &mut self.value["security"][0]["argus"] {
+            scopes.extend(others.iter().map(|scope| Value::from(*scope)));
+        }
         self
     }
 

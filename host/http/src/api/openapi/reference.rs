@@ -9,19 +9,15 @@ use crate::pages::{Chapter, Kind, Member, OperationOfApi, OperationsPage, Row, S
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 pub(super) fn operations(app: &App) -> Response {
-    let document = document(app);
-    let chapters = list(&document["tags"]).map(|tag| chapter(&document, tag)).collect();
+    let document = &app.openapi().document;
+    let chapters = list(&document["tags"]).map(|tag| chapter(document, tag)).collect();
     OperationsPage { frame: app.frame(), issuer: app.argus().settings().issuer.as_str(), chapters }.respond()
 }
 
 pub(super) fn shapes(app: &App) -> Response {
-    let document = document(app);
+    let document = &app.openapi().document;
     let shapes = members_of(&document["components"]["schemas"]).map(|(name, schema)| shape(name, schema)).collect();
     ShapesPage { frame: app.frame(), shapes }.respond()
-}
-
-fn document(app: &App) -> Value {
-    serde_json::from_str(app.openapi_text()).unwrap_or_default()
 }
 
 fn chapter<'d>(document: &'d Value, tag: &'d Value) -> Chapter<'d> {

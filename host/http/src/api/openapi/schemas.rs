@@ -40,7 +40,6 @@ impl Schemas {
         }
         let name = T::name();
         self.0.insert(name.to_string(), json!(T::schema()));
-        self.0.values_mut().for_each(widen);
         Self::reference(&name)
     }
 
@@ -111,7 +110,7 @@ impl Schemas {
 }
 
 /// Whole numbers without a sign are told as `int32`, which has one and ends half way.
-fn widen(value: &mut Value) {
+pub(super) fn widen(value: &mut Value) {
     match value {
         Value::Object(members) => {
             if members.get("format") == Some(&json!("int32")) && members.get("minimum") == Some(&json!(0)) {

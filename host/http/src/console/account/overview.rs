@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::unavailable;
 use crate::app::App;
-use crate::console::upload::VisitorUpload;
+use crate::console::upload::{VisitorUpload, chosen_picture};
 use crate::console::visitor::Visitor;
 use crate::endpoint;
 use crate::front::redirect::see_other;
@@ -19,17 +19,14 @@ pub(crate) async fn get(State(app): State<App>, visitor: Visitor) -> Response {
 
 /// Another picture, or with no file none.
 pub(crate) async fn set_picture(State(app): State<App>, VisitorUpload { visitor, params, file }: VisitorUpload) -> Response {
-    let removes = params.get("action") == Some("remove");
-    let problem = if file.is_empty() && !removes {
-        Some(app.frame().texts.account.picture_none.to_owned())
-    } else {
-        match picture::set_own(app.argus(), &visitor.user, if removes { Vec::new() } else { file }, &visitor.meta).await {
-            Ok(()) => return see_other(&format!("{}{}", app.base(), endpoint::ACCOUNT.path)),
-            Err(AdministrationError::Refused { detail, .. }) => Some(detail),
-            Err(error) => return unavailable(&error),
-        }
+    let Some(bytes) = chosen_picture(&params, file) else {
+        return show(&app, visitor, Some(app.frame().texts.account.picture_none)).await;
     };
-    show(&app, visitor, problem.as_deref()).await
+    match picture::set_own(app.argus(), &visitor.user, bytes, &visitor.meta).await {
+        Ok(()) => see_other(&format!("{}{}", app.base(), endpoint::ACCOUNT.path)),
+        Err(AdministrationError::Refused { detail, .. }) => show(&app, visitor, Some(&detail)).await,
+        Err(error) => unavailable(&error),
+    }
 }
 
 async fn show(app: &App, visitor: Visitor, picture_problem: Option<&str>) -> Response {

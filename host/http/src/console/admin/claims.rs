@@ -142,7 +142,7 @@ pub(crate) async fn post(
 
 fn refused(field: &str, message: String) -> AdministrationError {
     let problem = Problem::new(Pointer::root().join(field), message);
-    AdministrationError::Refused { detail: String::new(), problems: vec![problem], report: None }
+    AdministrationError::problems("", vec![problem])
 }
 
 /// What the change would do to users, looked at here and now.

@@ -160,11 +160,8 @@ async fn save(
     before: Option<(&ConnectionView, &str)>,
     by: &Administrator,
 ) -> Result<(), AdministrationError> {
-    let mut members: Map<String, Value> = read_text(&form.text).map_err(|problem| AdministrationError::Refused {
-        detail: problem.message.clone(),
-        problems: vec![problem],
-        report: None,
-    })?;
+    let mut members: Map<String, Value> =
+        read_text(&form.text).map_err(|problem| AdministrationError::problems(problem.message.clone(), vec![problem]))?;
     match before {
         None => drop(members.insert("kind".to_owned(), form.kind.clone().into())),
         Some((connection, _)) => {

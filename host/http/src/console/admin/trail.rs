@@ -48,7 +48,6 @@ pub(crate) async fn list(State(app): State<App>, visitor: Visitor, Query(params)
 }
 
 /// What the page says beside the events.
-#[derive(Default)]
 struct Shown<'a> {
     verified: Option<&'a Verified>,
     follow: bool,

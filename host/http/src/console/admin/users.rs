@@ -10,7 +10,7 @@ use super::failed;
 use crate::api::users::filter;
 use crate::app::App;
 use crate::console::Instead;
-use crate::console::upload::{AdministratorUpload, VisitorUpload};
+use crate::console::upload::{AdministratorUpload, VisitorUpload, chosen_picture};
 use crate::console::visitor::{Visitor, VisitorForm};
 use crate::endpoint;
 use crate::form::Query;
@@ -74,7 +74,7 @@ pub(crate) async fn create(State(app): State<App>, VisitorForm { visitor, params
 }
 
 fn refused(problem: Problem) -> AdministrationError {
-    AdministrationError::Refused { detail: String::new(), problems: vec![problem], report: None }
+    AdministrationError::problems("", vec![problem])
 }
 
 pub(crate) async fn get(State(app): State<App>, visitor: Visitor, Path(username): Path<String>) -> Result<Response, Instead> {
@@ -175,15 +175,13 @@ pub(crate) async fn set_picture(
 ) -> Result<Response, Instead> {
     let page = format!("{}{}/{}", app.base(), endpoint::ADMIN_USERS.path, path_segment(&username));
     let by = visitor.recent_administrator(&app, &page)?;
-    let removes = params.get("action") == Some("remove");
-    let problem = if file.is_empty() && !removes {
-        app.frame().texts.account.picture_none.to_owned()
-    } else {
-        match picture::set(app.argus(), &username, if removes { Vec::new() } else { file }, &by).await {
+    let problem = match chosen_picture(&params, file) {
+        None => app.frame().texts.account.picture_none.to_owned(),
+        Some(bytes) => match picture::set(app.argus(), &username, bytes, &by).await {
             Ok(()) => return Ok(see_other(&page)),
             Err(AdministrationError::Refused { detail, .. }) => detail,
             Err(error) => return Err(failed(&app, &visitor.meta, &error).into()),
-        }
+        },
     };
     show(&app, visitor, &username, None, UserTold { picture_problem: Some(problem), ..UserTold::default() }).await
 }
